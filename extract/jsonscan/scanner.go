@@ -1,0 +1,266 @@
+// Package jsonscan reads JSON documents as Microsoft Graph sends them, in one
+// pass and strictly.
+//
+// It exists because the standard decoder is too lenient for documents that
+// are kept for good: it folds invalid UTF-8 so that two ids become one,
+// matches names without regard to case, lets the last of two equal names win
+// and ignores what follows the document. Here invalid UTF-8, bad syntax,
+// nesting beyond a bound and trailing data are errors, names match exactly,
+// and of two equal names in an object the first counts ([Scanner.Duplicates]
+// says how many were passed over).
+//
+// Strings and spans are substrings of the document, so reading allocates
+// only where a string holds escapes. It is not a general decoder: there is no
+// reflection and no writing apart from [AppendCompact].
+package jsonscan
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Errors that a caller may want to tell apart; every error of a Scanner wraps
+// one of them.
+var (
+	ErrSyntax      = errors.New("not valid JSON")
+	ErrInvalidUTF8 = errors.New("not valid UTF-8")
+	ErrTooDeep     = errors.New("nested too deeply")
+)
+
+// MaxDepth is the nesting at which a Scanner gives up. A call record needs
+// about a dozen levels.
+const MaxDepth = 128
+
+// Kind is the kind of a JSON value.
+type Kind uint8
+
+// The kinds of JSON values; Invalid is also what a Scanner that has failed
+// reports.
+const (
+	Invalid Kind = iota
+	Null
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+// Scanner walks one JSON document from front to back. The first error stays:
+// from then on every method returns its zero value and [Scanner.Err] the error.
+// The zero Scanner is ready for [Scanner.Reset].
+type Scanner struct {
+	doc string
+	pos int
+	err error
+
+	// open holds a frame for each object or array entered and not yet left.
+	open []frame
+	// names holds the names met so far in the open objects, innermost last.
+	names []string
+
+	duplicates int
+	surrogates int
+}
+
+type frame struct {
+	begun bool   // a first member or element has been read
+	seen  uint64 // a bit per hash of the names met, to skip most comparisons
+	names int    // where this object's names begin
+}
+
+// New returns a Scanner at the beginning of doc.
+func New(doc string) *Scanner {
+	s := new(Scanner)
+	s.Reset(doc)
+	return s
+}
+
+// Reset makes the Scanner read doc from its beginning, keeping its buffers.
+func (s *Scanner) Reset(doc string) {
+	*s = Scanner{doc: doc, open: s.open[:0], names: s.names[:0]}
+	if !utf8.ValidString(doc) {
+		s.err = fmt.Errorf("reading JSON: %w", ErrInvalidUTF8)
+	}
+}
+
+// Err returns the first error met.
+func (s *Scanner) Err() error { return s.err }
+
+// Duplicates returns how many members were passed over because their object
+// already had one of that name.
+func (s *Scanner) Duplicates() int { return s.duplicates }
+
+// Surrogates returns how many escaped lone surrogates became U+FFFD.
+func (s *Scanner) Surrogates() int { return s.surrogates }
+
+// Offset returns the position in the document of the next token.
+func (s *Scanner) Offset() int {
+	s.space()
+	return s.pos
+}
+
+// Since returns the document from an earlier [Scanner.Offset] to the end of
+// the token read last.
+func (s *Scanner) Since(offset int) string {
+	if s.err != nil {
+		return ""
+	}
+	return s.doc[offset:s.pos]
+}
+
+// Next returns the kind of the next value without reading it.
+func (s *Scanner) Next() Kind {
+	if s.err != nil {
+		return Invalid
+	}
+	s.space()
+	if s.pos >= len(s.doc) {
+		s.fail("the document ends early")
+		return Invalid
+	}
+	switch c := s.doc[s.pos]; c {
+	case '{':
+		return Object
+	case '[':
+		return Array
+	case '"':
+		return String
+	case 'n':
+		return Null
+	case 't', 'f':
+		return Bool
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return Number
+	default:
+		s.fail("a value is missing")
+		return Invalid
+	}
+}
+
+// Enter enters the next value, an object or array. Members follow by
+// [Scanner.Member], elements by [Scanner.Element], until they return false.
+func (s *Scanner) Enter() {
+	switch s.Next() {
+	case Object, Array:
+		if len(s.open) >= MaxDepth {
+			s.err = fmt.Errorf("reading JSON: %w: more than %d levels at byte %d", ErrTooDeep, MaxDepth, s.pos)
+			return
+		}
+		s.pos++
+		s.open = append(s.open, frame{names: len(s.names)})
+	case Invalid:
+	default:
+		s.fail("an object or array is missing")
+	}
+}
+
+// Member moves to the next member of the object entered last and returns its
+// name; its value is the next value. It returns false, having left the
+// object, when there is none.
+func (s *Scanner) Member() (name string, ok bool) {
+	for s.advance('}') {
+		start, end, escaped := s.name()
+		if s.err != nil {
+			return "", false
+		}
+		if name = s.doc[start:end]; escaped {
+			name = s.unescape(name)
+		}
+		if !s.repeated(name) {
+			return name, true
+		}
+		s.duplicates++
+		s.Skip()
+	}
+	return "", false
+}
+
+// repeated reports whether the innermost object has had this name, and
+// remembers it.
+func (s *Scanner) repeated(name string) bool {
+	f := &s.open[len(s.open)-1]
+	bit := uint64(1) << (nameHash(name) & 63)
+	if f.seen&bit != 0 {
+		for _, n := range s.names[f.names:] {
+			if n == name {
+				return true
+			}
+		}
+	}
+	f.seen |= bit
+	s.names = append(s.names, name)
+	return false
+}
+
+// nameHash spreads the property names of a call record well enough over 64
+// values; equality is decided by comparing.
+func nameHash(name string) uint {
+	n := uint(len(name))
+	if n == 0 {
+		return 0
+	}
+	return n*31 + uint(name[0])*7 + uint(name[n/2])*13 + uint(name[n-1])*3 + uint(name[n/3])*17
+}
+
+// Element moves to the next element of the array entered last. It returns
+// false, having left the array, when there is none.
+func (s *Scanner) Element() bool { return s.advance(']') }
+
+// advance reads the comma before the next member or element, or the end of
+// the object or array.
+func (s *Scanner) advance(end byte) bool {
+	if s.err != nil {
+		return false
+	}
+	if s.space(); s.pos >= len(s.doc) {
+		s.fail("the document ends early")
+		return false
+	}
+	f := &s.open[len(s.open)-1]
+	switch c := s.doc[s.pos]; {
+	case c == end:
+		s.pos++
+		s.names = s.names[:f.names]
+		s.open = s.open[:len(s.open)-1]
+		return false
+	case !f.begun:
+		f.begun = true
+	case c == ',':
+		s.pos++
+	default:
+		s.fail("a comma is missing")
+		return false
+	}
+	return true
+}
+
+// End checks that nothing but white space follows the document.
+func (s *Scanner) End() error {
+	if s.err == nil {
+		if s.space(); s.pos < len(s.doc) {
+			s.fail("more follows after the document")
+		}
+	}
+	return s.err
+}
+
+func (s *Scanner) space() {
+	for s.pos < len(s.doc) {
+		switch s.doc[s.pos] {
+		case ' ', '\n', '\r', '\t':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// fail records an error of syntax; the first one stays. The document's text
+// is not quoted, as it holds personal data.
+func (s *Scanner) fail(what string) {
+	if s.err == nil {
+		s.err = fmt.Errorf("reading JSON: %w: %s at byte %d of %d", ErrSyntax, what, s.pos, len(s.doc))
+	}
+}
