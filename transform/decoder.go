@@ -1,0 +1,200 @@
+package transform
+
+import (
+	"iter"
+	"strconv"
+
+	"etl/extract/jsonscan"
+	"etl/schemas"
+)
+
+// decoder reads one call record into rows.
+type decoder struct {
+	scan  jsonscan.Scanner
+	rows  *schemas.Rows
+	notes Notes
+
+	texts    slab[string]
+	integers slab[int64]
+	doubles  slab[float64]
+	compact  []byte
+}
+
+// slab hands out pointers to values from chunks, as a pointer of its own for
+// each of a row's dozens of nullable values would cost an allocation each.
+type slab[T any] []T
+
+func (s *slab[T]) keep(v T) *T {
+	if len(*s) == cap(*s) {
+		*s = make([]T, 0, 256)
+	}
+	*s = append(*s, v)
+	return &(*s)[len(*s)-1]
+}
+
+// The two booleans that nullable columns point to.
+var yes, no = true, false
+
+// members yields the names of the members of the object that is the next
+// value; each one's value is then the next. Null has none.
+func (d *decoder) members() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !d.is(jsonscan.Object) {
+			return
+		}
+		d.scan.Enter()
+		for {
+			name, ok := d.scan.Member()
+			if !ok || !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// elements yields the ordinals of the elements of the array that is the next
+// value; each one is then the next value. Null has none.
+func (d *decoder) elements() iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		if !d.is(jsonscan.Array) {
+			return
+		}
+		d.scan.Enter()
+		for ordinal := int64(0); d.scan.Element() && yield(ordinal); ordinal++ {
+		}
+	}
+}
+
+// emptyList returns what a list of the next value's elements begins as: nil
+// unless there is an array, because an empty list and none are different.
+func emptyList[T any](d *decoder) []T {
+	if d.scan.Next() == jsonscan.Array {
+		return []T{}
+	}
+	return nil
+}
+
+// is reports whether the next value is of the kind. Where it isn't it is
+// passed over, and counted unless it is null.
+func (d *decoder) is(kind jsonscan.Kind) bool {
+	switch next := d.scan.Next(); next {
+	case kind:
+		return next != jsonscan.Invalid
+	case jsonscan.Null, jsonscan.Invalid:
+	default:
+		d.anomaly(TypeMismatch, 1)
+	}
+	d.scan.Skip()
+	return false
+}
+
+func (d *decoder) text() *string {
+	if !d.is(jsonscan.String) {
+		return nil
+	}
+	return d.texts.keep(d.scan.String())
+}
+
+func (d *decoder) integer() *int64 {
+	if !d.isNumber() {
+		return nil
+	}
+	n, err := strconv.ParseInt(d.scan.Number(), 10, 64)
+	if err != nil {
+		d.anomaly(NumberRange, 1)
+		return nil
+	}
+	return d.integers.keep(n)
+}
+
+func (d *decoder) double() *float64 {
+	if !d.isNumber() {
+		return nil
+	}
+	f, err := strconv.ParseFloat(d.scan.Number(), 64)
+	if err != nil {
+		d.anomaly(NumberRange, 1)
+		return nil
+	}
+	return d.doubles.keep(f)
+}
+
+// isNumber reports whether the next value is a number. The texts that OData
+// writes where JSON has no number are an anomaly of their own.
+func (d *decoder) isNumber() bool {
+	if d.scan.Next() == jsonscan.String {
+		switch d.scan.String() {
+		case "NaN", "INF", "-INF":
+			d.anomaly(NotANumber, 1)
+		default:
+			d.anomaly(TypeMismatch, 1)
+		}
+		return false
+	}
+	return d.is(jsonscan.Number)
+}
+
+func (d *decoder) boolean() *bool {
+	switch {
+	case !d.is(jsonscan.Bool):
+		return nil
+	case d.scan.Bool():
+		return &yes
+	default:
+		return &no
+	}
+}
+
+func (d *decoder) time() *int64 {
+	if !d.is(jsonscan.String) {
+		return nil
+	}
+	micros, ok := parseTime(d.scan.String())
+	if !ok {
+		d.anomaly(BadTime, 1)
+		return nil
+	}
+	return d.integers.keep(micros)
+}
+
+func (d *decoder) duration() *float64 {
+	if !d.is(jsonscan.String) {
+		return nil
+	}
+	ms, ok := parseDuration(d.scan.String())
+	if !ok {
+		d.anomaly(BadDuration, 1)
+		return nil
+	}
+	return d.doubles.keep(ms)
+}
+
+// names reads a list of enum members.
+func (d *decoder) names() []string {
+	list := emptyList[string](d)
+	for range d.elements() {
+		if d.scan.Next() == jsonscan.Null {
+			d.anomaly(NullItem, 1)
+		}
+		if d.is(jsonscan.String) {
+			list = append(list, d.scan.String())
+		}
+	}
+	return list
+}
+
+// json reads an object as JSON text without white space between tokens.
+func (d *decoder) json() *string {
+	if !d.is(jsonscan.Object) {
+		return nil
+	}
+	return d.compacted(d.scan.Skip())
+}
+
+func (d *decoder) compacted(raw string) *string {
+	d.compact = jsonscan.AppendCompact(d.compact[:0], raw)
+	if len(d.compact) < len(raw) {
+		raw = string(d.compact)
+	}
+	return d.texts.keep(raw)
+}

@@ -1,0 +1,130 @@
+package transform
+
+import (
+	"errors"
+	"fmt"
+
+	"etl/extract/jsonscan"
+	"etl/schemas"
+)
+
+// Origin is what the rows of a call say that its record doesn't.
+type Origin struct {
+	TenantID  string // GUID of the tenant whose calls these are
+	FetchedAt int64  // when this version was fetched, in microseconds since 1970
+}
+
+// ErrNoKey is wrapped by the error for a record without an id or version.
+var ErrNoKey = errors.New("the call record has no usable id and version")
+
+// Flatten returns the rows of a call record: the JSON of a
+// callRecords.callRecord with all its sessions and participants.
+//
+// It fails where the record is not strict JSON (see jsonscan) or has no id or
+// no integer version.
+func Flatten(record string, origin Origin) (*schemas.Rows, Notes, error) {
+	d := &decoder{rows: new(schemas.Rows)}
+	d.scan.Reset(record)
+	if err := d.callRecord(origin); err != nil {
+		return nil, Notes{}, fmt.Errorf("flattening a call record: %w", err)
+	}
+	d.anomaly(DuplicateName, d.scan.Duplicates())
+	d.anomaly(LoneSurrogate, d.scan.Surrogates())
+	return d.rows, d.notes, nil
+}
+
+func (d *decoder) callRecord(origin Origin) error {
+	key := callKey{CallKey: schemas.CallKey{TenantID: origin.TenantID}}
+	call := &d.rows.Call.CallProperties
+	var organizer, oldOrganizer schemas.ParticipantProperties
+	var oldParticipants []schemas.Participant
+	hasOrganizer := false
+
+	for name := range d.members() {
+		switch name {
+		case "id", "version", "startDateTime":
+			d.keyMember(name, &key)
+		case "endDateTime":
+			call.EndDateTime = d.time()
+		case "lastModifiedDateTime":
+			call.LastModifiedDateTime = d.time()
+		case "type":
+			call.Type = d.text()
+		case "modalities":
+			call.Modalities = d.names()
+		case "joinWebUrl":
+			call.JoinWebURL = d.text()
+		case "organizer_v2":
+			hasOrganizer = d.scan.Next() == jsonscan.Object
+			organizer = d.participant("organizer_v2")
+		case "organizer":
+			oldOrganizer = d.deprecatedParticipant()
+		case "participants_v2":
+			d.rows.Participants = d.participants(func() schemas.ParticipantProperties { return d.participant("participants_v2") })
+		case "participants":
+			oldParticipants = d.participants(d.deprecatedParticipant)
+		case "sessions":
+			d.sessions()
+		default:
+			d.unknown("", name)
+		}
+	}
+	if err := d.checkEnd(key); err != nil {
+		return err
+	}
+	if key.CallStartDateTime == nil {
+		d.anomaly(MissingStart, 1)
+	}
+	if !hasOrganizer {
+		organizer = oldOrganizer
+	}
+	if len(d.rows.Participants) == 0 {
+		d.rows.Participants = oldParticipants
+	}
+	call.OrganizerID, call.OrganizerAdministrativeUnits = organizer.ParticipantID, organizer.AdministrativeUnits
+	call.OrganizerIdentity, call.OrganizerIdentityKind = organizer.Identity, organizer.IdentityKind
+	call.OrganizerIdentityID, call.OrganizerIdentityDisplayName = organizer.IdentityID, organizer.IdentityDisplayName
+	call.OrganizerIdentityTenantID, call.OrganizerIdentityUPN = organizer.IdentityTenantID, organizer.IdentityUPN
+	call.FetchedAt = origin.FetchedAt
+	d.keyRows(key.CallKey)
+	return nil
+}
+
+// keyRows gives every row what is known only at the end of the record, as
+// Graph may send a record's properties in any order.
+func (d *decoder) keyRows(key schemas.CallKey) {
+	rows := d.rows
+	call := &rows.Call
+	call.CallKey = key
+	call.ParticipantCount = int64(len(rows.Participants))
+	call.SessionCount = int64(len(rows.Sessions))
+	call.SegmentCount = int64(len(rows.Segments))
+	call.MediaCount = int64(len(rows.Media))
+	call.StreamCount = int64(len(rows.Streams))
+	for i := range rows.Participants {
+		rows.Participants[i].CallKey = key
+	}
+	for i := range rows.Sessions {
+		rows.Sessions[i].CallKey = key
+	}
+	for i := range rows.Segments {
+		rows.Segments[i].CallKey = key
+	}
+	for i := range rows.Media {
+		rows.Media[i].CallKey = key
+	}
+	for i := range rows.Streams {
+		rows.Streams[i].CallKey = key
+		rows.Streams[i].CallType = call.Type
+	}
+}
+
+func (d *decoder) participants(item func() schemas.ParticipantProperties) []schemas.Participant {
+	var list []schemas.Participant
+	for ordinal := range d.elements() {
+		p := item()
+		p.ParticipantOrdinal = ordinal
+		list = append(list, schemas.Participant{ParticipantProperties: p})
+	}
+	return list
+}
