@@ -1,0 +1,168 @@
+package extract
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+// Config sets up a Client. GraphURL and Tokens are needed; the zero value of
+// any other field means its default.
+type Config struct {
+	GraphURL string      // origin of Microsoft Graph: see ParseOrigin and ParseCloud
+	Tokens   tokenSource // usually a *SignIn
+	Network  Network
+	Budgets  Budgets
+	Bounds   Bounds
+	// Patience is how long one call's trouble is retried before its Fetch
+	// fails, 30 s by default. A page is tried twice at least. Waits for
+	// budgets and for pauses that Graph's throttling asks for don't count:
+	// these end with the context.
+	Patience time.Duration
+	// BytesInFlight bounds the bytes of calls being fetched and not yet
+	// released, 256 MiB by default. One call at a time may go beyond it.
+	BytesInFlight int64
+	Version       string           // of etl, for the User-Agent; "dev" by default
+	Now           func() time.Time // the local clock, time.Now by default
+	Logger        *slog.Logger     // discards by default
+}
+
+// Client fetches calls. It is safe for concurrent use: all who fetch by one
+// Client share its budgets, its throttling and its bytes in flight.
+type Client struct {
+	graph     Origin
+	bearers   bearers
+	wire      *wire
+	bounds    Bounds
+	patience  time.Duration
+	userAgent string
+
+	app     *window
+	calls   *callWindows
+	gate    gate
+	memory  *memory
+	clock   clock
+	breaker breaker
+	buffers buffers
+	stats   counters
+}
+
+// NewClient returns a Client, without sending anything.
+func NewClient(cfg Config) (*Client, error) {
+	graph, err := ParseOrigin(cfg.GraphURL)
+	if err != nil {
+		return nil, fmt.Errorf("setting up the client of Graph: %w", err)
+	}
+	if cfg.Tokens == nil {
+		return nil, errors.New("setting up the client of Graph: a source of tokens is missing")
+	}
+	budgets, bounds := cfg.Budgets.orDefault(), cfg.Bounds.orDefault()
+	if !budgets.valid() || !bounds.valid() || cfg.BytesInFlight < 0 || cfg.Patience < 0 {
+		return nil, errors.New("setting up the client of Graph: budgets, bounds and patience must be more than 0")
+	}
+	log := cfg.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
+	}
+	return &Client{
+		graph:     graph,
+		bearers:   bearers{source: cfg.Tokens},
+		wire:      newWire(cfg.Network),
+		bounds:    bounds,
+		patience:  cmp.Or(cfg.Patience, 30*time.Second),
+		userAgent: "etl/" + cmp.Or(cfg.Version, "dev"),
+		app:       newWindow(budgets.Requests, budgets.Window),
+		calls:     newCallWindows(budgets),
+		gate:      gate{log: log},
+		memory:    newMemory(cmp.Or(cfg.BytesInFlight, 256<<20)),
+		clock:     clock{local: now, log: log},
+	}, nil
+}
+
+// Fetch fetches a call whole. Its error is a *Failure, if only this call can't
+// be had; ErrSignIn or ErrClock, after which no Fetch sends anything any more;
+// or the cause of ctx, if that was cancelled. A deadline of ctx is the deadline
+// of the call and gives a *Failure; without one Fetch waits as long as Graph
+// throttles.
+func (c *Client) Fetch(ctx context.Context, ref Ref) (*Call, error) {
+	if err := ValidID(ref.ID); err != nil {
+		return nil, &Failure{CallID: plain(ref.ID, 128), Reason: ReasonBadID, Err: err}
+	}
+	inner, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	leave, err := c.breaker.enter(cancel)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	share, err := c.memory.share(inner)
+	if err != nil {
+		return nil, c.explain(ctx, &fetch{client: c, ref: ref}, err)
+	}
+	f := &fetch{client: c, ref: ref, window: c.calls.get(ref.ID), share: share}
+	defer c.calls.put(f.window)
+	call, err := f.run(inner)
+	if err != nil {
+		share.release()
+		return nil, c.explain(ctx, f, err)
+	}
+	return call, nil
+}
+
+// explain makes of an error what Fetch promises.
+func (c *Client) explain(ctx context.Context, f *fetch, err error) error {
+	if isFatal(err) {
+		c.breaker.trip(err)
+	}
+	if err := c.breaker.tripped(); err != nil {
+		return err
+	}
+	var fail *Failure
+	if !errors.As(err, &fail) {
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return fmt.Errorf("fetching call %s: %w", f.ref.ID, err)
+		}
+		fail = f.trouble
+		if fail == nil {
+			fail = failf(ReasonTimeout, "the time for the call was over: %w", err)
+		}
+	}
+	fail.CallID, fail.Attempts = f.ref.ID, f.requests
+	if fail.Reason == ReasonNotFound {
+		fail.Reason = f.missing()
+	}
+	return fail
+}
+
+// Now returns Graph's time: the local clock's, unless Graph's answers have
+// shown that to be more than 5 minutes off.
+func (c *Client) Now() time.Time { return c.clock.now() }
+
+// Close closes idle connections. The Client can still be used.
+func (c *Client) Close() { c.wire.close() }
+
+// Stats is what a Client has done so far.
+type Stats struct {
+	Requests  int64         // sent to Graph, retries included
+	Throttled int64         // answers of 429
+	Waited    time.Duration // for budgets and for pauses that Graph asked for, summed over all workers
+}
+
+type counters struct{ requests, throttled, waited atomic.Int64 }
+
+// Stats returns what the Client has done so far.
+func (c *Client) Stats() Stats {
+	return Stats{
+		Requests:  c.stats.requests.Load(),
+		Throttled: c.stats.throttled.Load(),
+		Waited:    time.Duration(c.stats.waited.Load()),
+	}
+}
