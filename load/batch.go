@@ -1,0 +1,58 @@
+package load
+
+import (
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+
+	"etl/schemas"
+)
+
+// Batch gathers fetched calls until they are committed. It holds their records
+// packed, about a tenth of their size, so that a run can commit many calls at
+// once without holding their rows. The zero Batch is empty and ready.
+//
+// A Batch may not be used concurrently, but its changes may be committed while
+// another Batch is filled.
+type Batch struct {
+	changes  []Change
+	bytes    int64
+	packer   *zstd.Encoder
+	unpacker *zstd.Decoder
+}
+
+// Add adds a call: the change without its Rows, the call record, and what
+// flattens a record. The record may be reused afterwards.
+func (b *Batch) Add(change Change, record []byte, flatten func(record []byte) (*schemas.Rows, error)) {
+	if b.packer == nil {
+		b.packer, b.unpacker = newPacker()
+	}
+	packed, size, unpacker := b.packer.EncodeAll(record, nil), len(record), b.unpacker
+	change.Rows = func() (*schemas.Rows, error) {
+		record, err := unpacker.DecodeAll(packed, make([]byte, 0, size))
+		if err != nil {
+			return nil, fmt.Errorf("unpacking the record: %w", err)
+		}
+		return flatten(record)
+	}
+	b.changes = append(b.changes, change)
+	b.bytes += int64(len(packed))
+}
+
+// Bytes returns how much memory the packed records take.
+func (b *Batch) Bytes() int64 { return b.bytes }
+
+// Changes returns the calls, ready for Commit.
+func (b *Batch) Changes() []Change { return b.changes }
+
+func newPacker() (*zstd.Encoder, *zstd.Decoder) {
+	packer, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		panic("setting up the packer of records: " + err.Error()) // its options are constant
+	}
+	unpacker, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0))
+	if err != nil {
+		panic("setting up the unpacker of records: " + err.Error())
+	}
+	return packer, unpacker
+}

@@ -1,0 +1,94 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// columnMap brings rows of a file to the columns of today.
+type columnMap struct {
+	identical bool
+	sources   []source // one per column of today
+	starts    []int    // scratch: where the columns of a row begin
+}
+
+// source says where a column's values come from.
+type source struct {
+	column  int  // in the file; -1: nowhere
+	missing bool // the file's column only shows how many elements there are
+	parent  int  // definition level of the struct in a list
+}
+
+// mapColumns compares a file's columns with the table's. Columns that the file
+// does not have yet are NULL; columns that the table does not know are left by
+// a newer etl, and are not to be lost.
+func mapColumns(t *table, file *parquet.Schema) (*columnMap, error) {
+	theirs := file.Columns()
+	for _, path := range theirs {
+		ours, known := t.schema.Lookup(path...)
+		leaf, _ := file.Lookup(path...)
+		if !known {
+			return nil, fmt.Errorf("%w: it has the column %s", ErrNewerFormat, strings.Join(path, "."))
+		}
+		if !parquet.EqualTypes(ours.Node.Type(), leaf.Node.Type()) ||
+			ours.MaxDefinitionLevel != leaf.MaxDefinitionLevel || ours.MaxRepetitionLevel != leaf.MaxRepetitionLevel {
+			return nil, fmt.Errorf("%w: its column %s is %s", ErrNewerFormat, strings.Join(path, "."), leaf.Node)
+		}
+	}
+	m := &columnMap{identical: slices.EqualFunc(t.schema.Columns(), theirs, slices.Equal[[]string])}
+	for _, path := range t.schema.Columns() {
+		m.sources = append(m.sources, sourceOf(t, file, path))
+	}
+	for _, name := range []string{tenantColumn, callIDColumn, versionColumn, startColumn} {
+		if _, ok := file.Lookup(name); !ok {
+			return nil, fmt.Errorf("%w: it has no column %s", ErrStorage, name)
+		}
+	}
+	return m, nil
+}
+
+func sourceOf(t *table, file *parquet.Schema, path []string) source {
+	if leaf, ok := file.Lookup(path...); ok {
+		return source{column: leaf.ColumnIndex}
+	}
+	ours, _ := t.schema.Lookup(path...)
+	for _, other := range file.Columns() {
+		if len(path) > 1 && other[0] == path[0] {
+			leaf, _ := file.Lookup(other...)
+			return source{column: leaf.ColumnIndex, missing: true, parent: ours.MaxDefinitionLevel - 1}
+		}
+	}
+	return source{column: -1}
+}
+
+// apply returns the row with the columns of today. Its values are valid as long
+// as the row's.
+func (m *columnMap) apply(row parquet.Row) parquet.Row {
+	if m.identical {
+		return row
+	}
+	m.starts = m.starts[:0]
+	for i, v := range row {
+		for len(m.starts) <= v.Column() {
+			m.starts = append(m.starts, i)
+		}
+	}
+	m.starts = append(m.starts, len(row))
+	var mapped parquet.Row
+	for column, from := range m.sources {
+		if from.column < 0 {
+			mapped = append(mapped, parquet.Value{}.Level(0, 0, column))
+			continue
+		}
+		for _, v := range row[m.starts[from.column]:m.starts[from.column+1]] {
+			if from.missing {
+				v = parquet.Value{}.Level(v.RepetitionLevel(), min(v.DefinitionLevel(), from.parent), column)
+			}
+			mapped = append(mapped, v.Level(v.RepetitionLevel(), v.DefinitionLevel(), column))
+		}
+	}
+	return mapped
+}

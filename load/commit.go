@@ -1,0 +1,155 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+const (
+	mergeAttempts = 50                     // of a date, against other writers
+	firstPause    = 100 * time.Millisecond // before the second; doubled each time
+	longestPause  = 10 * time.Second
+	cleanupTime   = 30 * time.Second // to drop what was staged
+	publishTime   = time.Minute      // to finish publishing after the context has ended
+)
+
+// commit is one call of Lake.Commit.
+type commit struct {
+	store   store
+	tables  []*table
+	byDate  map[string][]*work // the newest change of each call
+	receipt *Receipt
+
+	elsewhere elsewhere
+}
+
+// Commit puts the changes into the lake, all of them or, where single calls
+// cannot be flattened, all others. The receipt has a result for each change,
+// also when there is an error.
+//
+// When the context ends before anything is published, nothing is; publishing
+// that has begun is finished. Errors wrap ErrStorage, ErrLocked,
+// ErrNewerFormat, or the context's.
+//
+// Commit may be called concurrently; one commit runs at a time.
+func (l *Lake) Commit(ctx context.Context, changes []Change) (Receipt, error) {
+	receipt := Receipt{Results: make([]Result, len(changes)), Rows: map[string]int64{}}
+	c := &commit{store: l.store, tables: l.tables, byDate: map[string][]*work{}, receipt: &receipt}
+	c.take(changes)
+	err := l.exclusively(ctx, func() error { return c.run(ctx) })
+	for i := range receipt.Results {
+		if r := &receipt.Results[i]; r.Outcome == "" {
+			r.Outcome, r.Err = Failed, err
+		}
+	}
+	return receipt, err
+}
+
+// take groups the changes by date. Of several changes of a call the highest
+// version counts.
+func (c *commit) take(changes []Change) {
+	newest := map[callKey]*work{}
+	for i, change := range changes {
+		result := &c.receipt.Results[i]
+		w, err := newWork(change, result)
+		if err != nil {
+			result.Outcome, result.Err = Failed, err
+			continue
+		}
+		other, again := newest[w.at.key]
+		switch {
+		case !again:
+		case other.Version == w.Version:
+			w.settle(Unchanged, nil)
+			continue
+		case other.Version > w.Version:
+			w.settle(Older, nil)
+			continue
+		default:
+			other.settle(Older, nil)
+		}
+		newest[w.at.key] = w
+	}
+	for _, w := range newest {
+		c.byDate[w.date] = append(c.byDate[w.date], w)
+	}
+	for _, works := range c.byDate {
+		slices.SortFunc(works, func(a, b *work) int { return a.at.compare(b.at) })
+	}
+}
+
+func (c *commit) run(ctx context.Context) error {
+	if err := c.survey(ctx); err != nil {
+		return err
+	}
+	dates := slices.Sorted(maps.Keys(c.byDate))
+	stage := func(date string) (*day, error) { return c.stageDay(ctx, date, c.byDate[date]) }
+	if err := c.untilPublished(ctx, dates, stage, c.tables); err != nil {
+		return err
+	}
+	return c.dropMoved(ctx)
+}
+
+// untilPublished stages dates, publishes them together table by table, and
+// does so again with those dates where another writer was first.
+func (c *commit) untilPublished(ctx context.Context, dates []string, stage func(date string) (*day, error), order []*table) error {
+	for attempt := 0; len(dates) > 0; attempt++ {
+		if attempt == mergeAttempts {
+			return fmt.Errorf("%w: date %s: other writers came first %d times: %w", ErrStorage, dates[0], attempt, ErrConflict)
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+		days, err := stageAll(dates, stage)
+		if err == nil {
+			err = ctx.Err() // the last moment to let go of everything
+		}
+		if err != nil {
+			return errors.Join(err, dropStaged(ctx, days))
+		}
+		err = c.publish(ctx, days, order)
+		dates = dates[:0:0]
+		for _, d := range days {
+			if d.conflict {
+				dates = append(dates, d.date)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func stageAll(dates []string, stage func(string) (*day, error)) (days []*day, err error) {
+	for _, date := range dates {
+		d, err := stage(date)
+		if d != nil {
+			days = append(days, d)
+		}
+		if err != nil {
+			return days, fmt.Errorf("date %s: %w", date, err)
+		}
+	}
+	return days, nil
+}
+
+// pause waits before every attempt but the first, long enough for two writers
+// to fall out of step.
+func pause(ctx context.Context, attempt int) error {
+	if attempt == 0 {
+		return ctx.Err()
+	}
+	longest := min(longestPause, firstPause<<min(attempt, 10))
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rand.N(longest)):
+		return nil
+	}
+}

@@ -1,0 +1,135 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// day is a date on its way through a commit.
+type day struct {
+	date     string
+	adds     []*work                  // calls whose rows are written, in order
+	upTo     map[callKey]int64        // calls whose old rows go, up to this version
+	takesOut bool                     // some go without others in their place
+	objects  map[*table]*stagedObject // those that change
+
+	conflict bool  // another writer was first
+	err      error // publishing failed
+}
+
+// stagedObject is what becomes of an object of a date.
+type stagedObject struct {
+	key     string
+	draft   draft  // nil: the object is removed
+	version string // of the object that was read
+	bytes   int64
+}
+
+// sources are the objects that a date's merge reads, by table.
+type sources map[*table]*existing
+
+func (s sources) close() error {
+	var all []error
+	for _, e := range s {
+		if e != nil {
+			all = append(all, e.close())
+		}
+	}
+	return errors.Join(all...)
+}
+
+// stageDay compares a date's changes with the lake and stages what is new. It
+// returns nil where nothing is.
+func (c *commit) stageDay(ctx context.Context, date string, works []*work) (d *day, err error) {
+	old := sources{}
+	defer func() { err = errors.Join(err, old.close()) }()
+	d = &day{date: date, upTo: map[callKey]int64{}}
+	wanted := map[callKey]start{}
+	for _, w := range works {
+		wanted[w.at.key] = w.at.start
+	}
+	calls := c.tables[len(c.tables)-1]
+	inLake, err := c.look(ctx, old, calls, date, wanted)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range works {
+		d.compare(w, inLake)
+	}
+	if len(d.adds) == 0 && !d.takesOut {
+		return nil, nil
+	}
+	heads := map[*table]map[callKey]head{calls: inLake}
+	for _, t := range c.tables[:len(c.tables)-1] {
+		if heads[t], err = c.look(ctx, old, t, date, wanted); err != nil {
+			return nil, err
+		}
+	}
+	c.replace(d, heads)
+	if len(d.adds) == 0 && !d.takesOut {
+		return nil, nil
+	}
+	return d, c.stage(ctx, d, old, heads)
+}
+
+// look opens an object, and looks up the calls in it.
+func (c *commit) look(ctx context.Context, old sources, t *table, date string, wanted map[callKey]start) (heads map[callKey]head, err error) {
+	e, err := openExisting(ctx, c.store, t, date)
+	if err != nil || e == nil {
+		return nil, err
+	}
+	old[t] = e
+	name := c.store.describe(objectKey(t.name, date))
+	defer recoverBroken(name, &err)
+	if heads, err = e.heads(wanted); err != nil {
+		return nil, fmt.Errorf("%w: reading %s: %w", ErrStorage, name, err)
+	}
+	return heads, nil
+}
+
+// compare decides about one change by the version that the lake has. Where this
+// commit has put rows beside a version that another writer then published
+// first, they are taken out again.
+func (d *day) compare(w *work, calls map[callKey]head) {
+	h, known := calls[w.at.key]
+	switch {
+	case known && h.version == w.Version:
+		w.settle(Unchanged, nil)
+	case known && h.version > w.Version:
+		w.settle(Older, nil)
+		if w.tried {
+			d.upTo[w.at.key], d.takesOut = h.version-1, true
+		}
+	case w.elsewhere:
+		w.settle(Older, nil)
+	default:
+		d.adds = append(d.adds, w)
+	}
+}
+
+// replace notes which calls have old rows in some table. Those whose start has
+// moved within the date are flattened before the merge does it: the merge may
+// come to their old rows first, and they may go only if there are new ones.
+func (c *commit) replace(d *day, heads map[*table]map[callKey]head) {
+	adds := d.adds[:0:0]
+	for _, w := range d.adds {
+		old, moved := false, false
+		for _, found := range heads {
+			h, known := found[w.at.key]
+			old, moved = old || known, moved || h.moved
+		}
+		if moved {
+			if _, err := w.flatten(c.tables); err != nil {
+				w.settle(Failed, err)
+				continue
+			}
+		}
+		if old {
+			d.upTo[w.at.key] = w.Version
+		}
+		w.proven = moved
+		adds = append(adds, w)
+	}
+	d.adds = adds
+}

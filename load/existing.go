@@ -1,0 +1,165 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// existing is the object of a table and date that a merge starts from.
+type existing struct {
+	object  *object
+	file    *parquet.File
+	columns *columnMap
+}
+
+// openExisting returns nil where there is no object.
+func openExisting(ctx context.Context, s store, t *table, date string) (e *existing, err error) {
+	key := objectKey(t.name, date)
+	o, err := s.open(ctx, key)
+	if errors.Is(err, errNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			o.close()
+		}
+	}()
+	defer recoverBroken(s.describe(key), &err)
+	file, err := openParquet(o, o.size)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s is no Parquet file: %w", ErrStorage, s.describe(key), err)
+	}
+	columns, err := mapColumns(t, file.Schema())
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", s.describe(key), err)
+	}
+	if err := checkFooter(file, o.size); err != nil {
+		return nil, fmt.Errorf("%w: %s is not as etl writes it: %w", ErrStorage, s.describe(key), err)
+	}
+	return &existing{object: o, file: file, columns: columns}, nil
+}
+
+// checkFooter refuses what etl never writes. The pages of a file have checksums,
+// but its footer has none, and the library believes it: a flipped bit in a
+// codec or size can take all memory.
+func checkFooter(file *parquet.File, size int64) error {
+	columns := len(file.Schema().Columns())
+	for _, group := range file.Metadata().RowGroups {
+		if len(group.Columns) != columns || group.NumRows < 1 {
+			return fmt.Errorf("it has a row group of %d rows and %d columns", group.NumRows, len(group.Columns))
+		}
+		for _, c := range group.Columns {
+			m := c.MetaData
+			if m.Codec != format.Zstd {
+				return fmt.Errorf("a column is compressed with %s", m.Codec)
+			}
+			if m.DataPageOffset < 0 || m.DictionaryPageOffset < 0 || m.TotalCompressedSize < 0 || m.NumValues < 0 ||
+				max(m.DataPageOffset, m.DictionaryPageOffset) > size || m.TotalCompressedSize > size {
+				return errors.New("a column reaches beyond the end of the file")
+			}
+		}
+	}
+	return nil
+}
+
+// recoverBroken turns a panic of the Parquet library, which trusts the pages it
+// reads, into an error about the object.
+func recoverBroken(object string, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%w: %s: broken Parquet: panic: %v", ErrStorage, object, p)
+	}
+}
+
+func (e *existing) close() error { return e.object.close() }
+
+// head is what an object has of a call.
+type head struct {
+	version int64 // highest of its rows
+	moved   bool  // some row has another start than the one asked with
+}
+
+// heads looks up calls by the columns that lead every row. Only calls that are
+// asked for take memory; what is asked with is the start.
+func (e *existing) heads(wanted map[callKey]start) (map[callKey]head, error) {
+	found := map[callKey]head{}
+	if len(wanted) == 0 {
+		return found, nil
+	}
+	for _, group := range e.file.RowGroups() {
+		if err := e.groupHeads(group, wanted, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func (e *existing) groupHeads(group parquet.RowGroup, wanted map[callKey]start, found map[callKey]head) error {
+	places := [...]int{tenantPlace, callIDPlace, versionPlace, startPlace}
+	var readers [len(places)]*columnReader
+	for i, place := range places {
+		values := parquet.NewColumnChunkValueReader(group.ColumnChunks()[e.columns.sources[place].column])
+		defer values.Close()
+		readers[i] = &columnReader{values: values}
+	}
+	var key callKey
+	var at start
+	asked := false
+	for range group.NumRows() {
+		var row [len(places)]parquet.Value
+		for i, r := range readers {
+			v, err := r.next()
+			if err != nil {
+				return fmt.Errorf("reading column %s: %w", e.file.Schema().Columns()[e.columns.sources[places[i]].column], err)
+			}
+			row[i] = v
+		}
+		if !leads(row[:]) {
+			return errors.New("broken Parquet: a row does not begin with the call's columns")
+		}
+		if key.differs(row[tenantPlace], row[callIDPlace]) {
+			key = keyOf(row[tenantPlace], row[callIDPlace])
+			at, asked = wanted[key]
+		}
+		if asked {
+			h, seen := found[key]
+			if v := row[versionPlace].Int64(); !seen || v > h.version {
+				h.version = v
+			}
+			h.moved = h.moved || startOf(row[startPlace]) != at
+			found[key] = h
+		}
+	}
+	return nil
+}
+
+// columnReader reads a column without repetition value by value. A value is
+// valid until the next is read.
+type columnReader struct {
+	values parquet.ValueReader
+	buffer [256]parquet.Value
+	batch  []parquet.Value
+}
+
+func (r *columnReader) next() (parquet.Value, error) {
+	for len(r.batch) == 0 {
+		n, err := r.values.ReadValues(r.buffer[:])
+		if n == 0 && err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return parquet.Value{}, err
+		}
+		r.batch = r.buffer[:n]
+	}
+	v := r.batch[0]
+	r.batch = r.batch[1:]
+	return v, nil
+}

@@ -1,0 +1,171 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// stage merges and stages the six objects of a date side by side, flattening
+// each call once.
+func (c *commit) stage(ctx context.Context, d *day, old sources, heads map[*table]map[callKey]head) error {
+	staged := make([]*stagedObject, len(c.tables))
+	feeds := make([]chan feed, len(c.tables))
+	group, groupCtx := errgroup.WithContext(ctx)
+	for i, t := range c.tables {
+		feeds[i] = make(chan feed)
+		m := c.newMerge(groupCtx, d, t, old[t], heads[t])
+		group.Go(func() (err error) {
+			staged[i], err = stageObject(groupCtx, m, old[t], feeds[i])
+			return err
+		})
+	}
+	group.Go(func() error { return c.feed(groupCtx, d, feeds) })
+	err := group.Wait()
+	d.objects = map[*table]*stagedObject{}
+	for i, o := range staged {
+		if o != nil {
+			d.objects[c.tables[i]] = o
+		}
+	}
+	if err == nil && len(d.adds) == 0 && !d.takesOut { // no call could be flattened
+		err := dropStaged(ctx, []*day{d})
+		d.objects = nil
+		return err
+	}
+	return err
+}
+
+func (c *commit) newMerge(ctx context.Context, d *day, t *table, old *existing, heads map[callKey]head) *merge {
+	key := objectKey(t.name, d.date)
+	m := &merge{
+		table:  t,
+		key:    key,
+		name:   c.store.describe(key),
+		upTo:   d.upTo,
+		kept:   map[callKey]bool{},
+		newer:  map[callKey]bool{},
+		create: func() (draft, error) { return c.store.create(ctx, key) },
+	}
+	if old != nil {
+		m.old = newRowSource(old.file, old.columns)
+	}
+	for _, w := range d.adds {
+		if h, known := heads[w.at.key]; known && h.version > w.Version {
+			m.newer[w.at.key] = true
+		}
+	}
+	return m
+}
+
+// feed flattens the calls and hands them to all merges. A call that cannot be
+// flattened keeps its old rows.
+func (c *commit) feed(ctx context.Context, d *day, feeds []chan feed) error {
+	written := d.adds[:0:0]
+	for _, w := range d.adds {
+		rows, err := w.flatten(c.tables)
+		switch {
+		case err == nil:
+			w.tried = true
+			written = append(written, w)
+		case w.proven:
+			return fmt.Errorf("call %s: its rows are not the same each time: %w", w.CallID, err)
+		default:
+			w.settle(Failed, err)
+		}
+		for _, to := range feeds {
+			select {
+			case to <- feed{at: w.at, rows: rows}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	d.adds = written
+	for _, to := range feeds {
+		close(to)
+	}
+	return nil
+}
+
+// stageObject runs one merge to its end. It returns nil where the object does
+// not change.
+func stageObject(ctx context.Context, m *merge, old *existing, feeds <-chan feed) (o *stagedObject, err error) {
+	defer func() {
+		if err != nil && m.draft != nil {
+			err = errors.Join(err, cleanUp(ctx, m.draft.abort))
+		}
+	}()
+	if err := mergeAll(ctx, m, feeds); err != nil {
+		return nil, err
+	}
+	o = &stagedObject{key: m.key, version: noVersion}
+	if old != nil {
+		o.version = old.object.version
+	}
+	if m.draft == nil {
+		if old == nil {
+			return nil, nil
+		}
+		return o, nil
+	}
+	written := m.draft.digest()
+	if old != nil && old.object.size == written.size {
+		before, err := old.object.digest()
+		if err != nil {
+			return nil, fmt.Errorf("%w: reading %s: %w", ErrStorage, m.name, err)
+		}
+		if before == written {
+			return nil, m.draft.abort(ctx)
+		}
+	}
+	if err := m.draft.seal(ctx); err != nil {
+		return nil, err
+	}
+	o.draft, o.bytes = m.draft, written.size
+	return o, nil
+}
+
+func mergeAll(ctx context.Context, m *merge, feeds <-chan feed) (err error) {
+	defer recoverBroken(m.name, &err)
+	if m.old != nil {
+		defer m.old.close()
+	}
+	for {
+		select {
+		case f, more := <-feeds:
+			if !more {
+				return m.finish()
+			}
+			if err := m.take(f); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// dropStaged aborts what was staged and not published, also when the context
+// has ended.
+func dropStaged(ctx context.Context, days []*day) error {
+	return cleanUp(ctx, func(ctx context.Context) error {
+		var all []error
+		for _, d := range days {
+			for _, o := range d.objects {
+				if o != nil && o.draft != nil {
+					all = append(all, o.draft.abort(ctx))
+				}
+			}
+		}
+		return errors.Join(all...)
+	})
+}
+
+func cleanUp(ctx context.Context, what func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	return what(ctx)
+}

@@ -1,0 +1,102 @@
+package load
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"strings"
+
+	"etl/schemas"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
+)
+
+// table is what the merge needs to know of a table of the lake.
+type table struct {
+	name     string
+	schema   *parquet.Schema
+	cells    []cell  // one per column of the file
+	ordinals [][]int // fields that order the rows of a call
+	sorting  []parquet.SortingColumn
+	codec    compress.Codec
+	rowsOf   func(*schemas.Rows) reflect.Value // a slice of row structs
+}
+
+// newTables returns the tables in the order in which they are published:
+// children before calls.
+func newTables() []*table {
+	codec := newCodec()
+	return []*table{
+		newTable(schemas.Streams, codec, func(r *schemas.Rows) []schemas.Stream { return r.Streams }),
+		newTable(schemas.MediaTable, codec, func(r *schemas.Rows) []schemas.Media { return r.Media }),
+		newTable(schemas.Segments, codec, func(r *schemas.Rows) []schemas.Segment { return r.Segments }),
+		newTable(schemas.Sessions, codec, func(r *schemas.Rows) []schemas.Session { return r.Sessions }),
+		newTable(schemas.Participants, codec, func(r *schemas.Rows) []schemas.Participant { return r.Participants }),
+		newTable(schemas.Calls, codec, func(r *schemas.Rows) []schemas.Call { return []schemas.Call{r.Call} }),
+	}
+}
+
+func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Rows) []T) *table {
+	row := reflect.TypeFor[T]()
+	t := &table{
+		name:   name,
+		schema: parquet.NewSchema(name, parquet.SchemaOf(new(T))),
+		cells:  cellsOf(row),
+		codec:  codec,
+		rowsOf: func(r *schemas.Rows) reflect.Value { return reflect.ValueOf(rowsOf(r)) },
+		sorting: []parquet.SortingColumn{
+			parquet.NullsFirst(parquet.Ascending(startColumn)),
+			parquet.Ascending(callIDColumn),
+			parquet.Ascending(tenantColumn),
+		},
+	}
+	for _, c := range t.cells {
+		if strings.HasSuffix(c.name, "_ordinal") {
+			t.ordinals = append(t.ordinals, c.field)
+			t.sorting = append(t.sorting, parquet.Ascending(c.name))
+		}
+	}
+	return t
+}
+
+// inOrder returns the rows of a call by their ordinals. They come that way;
+// only a slice that does not is sorted.
+func (t *table) inOrder(rows reflect.Value) reflect.Value {
+	order := make([]int, rows.Len())
+	for i := range order {
+		order[i] = i
+	}
+	compare := func(a, b int) int {
+		for _, field := range t.ordinals {
+			if c := cmp.Compare(rows.Index(a).FieldByIndex(field).Int(), rows.Index(b).FieldByIndex(field).Int()); c != 0 {
+				return c
+			}
+		}
+		return 0
+	}
+	if slices.IsSortedFunc(order, compare) {
+		return rows
+	}
+	slices.SortStableFunc(order, compare)
+	sorted := reflect.MakeSlice(rows.Type(), 0, rows.Len())
+	for _, i := range order {
+		sorted = reflect.Append(sorted, rows.Index(i))
+	}
+	return sorted
+}
+
+// The columns that lead every row; the merge reads no others.
+const (
+	tenantColumn  = "tenant_id"
+	callIDColumn  = "call_id"
+	versionColumn = "call_version"
+	startColumn   = "call_start_date_time"
+)
+
+// Their places in a row.
+const (
+	tenantPlace = iota
+	callIDPlace
+	versionPlace
+	startPlace
+)
