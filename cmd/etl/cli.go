@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"etl/jobs"
+)
+
+// cli is the command tree. Every flag has an ETL_ variable and a name in the
+// configuration file; kong derives both from the field.
+type cli struct {
+	Config   string `help:"YAML file with the same names as the flags." placeholder:"FILE" group:"General"`
+	LogLevel string `help:"Least level of log lines on standard error: debug, info, warn, error." enum:"debug,info,warn,error" default:"info" group:"General"`
+
+	Run      runCommand      `cmd:"" help:"Load the call records of given ids."`
+	Demo     demoCommand     `cmd:"" help:"Load some hundreds of calls of a simulated tenant and show how to query them."`
+	Simulate simulateCommand `cmd:"" help:"Serve a simulated tenant: sign-in and Graph, over TLS."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
+}
+
+// lakeFlags say where the lake is.
+type lakeFlags struct {
+	Lake string `help:"Where the tables are: a folder or s3://bucket/prefix." default:"./lake" group:"Lake"`
+}
+
+// outputFlags say how a run's summary is printed.
+type outputFlags struct {
+	Output string `help:"Form of the summary on standard output: text or json." enum:"text,json" default:"text" group:"General"`
+}
+
+// graphFlags say how calls are fetched.
+type graphFlags struct {
+	Cloud        string `help:"National cloud: global, usgov (GCC High) or usgov-dod." enum:"global,usgov,usgov-dod" default:"global" group:"Microsoft Graph"`
+	GraphURL     string `name:"graph-url" help:"Origin of Graph, in place of the cloud's." placeholder:"URL" group:"Microsoft Graph"`
+	AuthorityURL string `name:"authority-url" help:"Origin of Entra ID, in place of the cloud's." placeholder:"URL" group:"Microsoft Graph"`
+	CAFile       string `name:"ca-file" help:"PEM file of certificate authorities to trust beside the system's." placeholder:"FILE" group:"Microsoft Graph"`
+	budgetFlags
+}
+
+// budgetFlags bound what a run asks of Graph.
+type budgetFlags struct {
+	Concurrency       int           `help:"Calls fetched at once." default:"32" group:"Microsoft Graph"`
+	GraphRequests     int           `help:"Requests to Graph per 20 s." default:"1500" group:"Microsoft Graph"`
+	GraphListRequests int           `help:"Requests per 20 s that list calls." default:"40" group:"Microsoft Graph"`
+	GraphCallRequests int           `help:"Requests per 20 s for one call." default:"40" group:"Microsoft Graph"`
+	Deadline          time.Duration `help:"End of the run; calls not done by then are pending." default:"50m" group:"Microsoft Graph"`
+	CallDeadline      time.Duration `help:"How long to try one call before it is pending." default:"10m" group:"Microsoft Graph"`
+}
+
+// run parses the arguments, runs the command and returns the exit code.
+func run(ctx context.Context, w world) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("etl"),
+		kong.Description(description),
+		kong.DefaultEnvars("ETL"),
+		kong.Help(help),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.WithBeforeResolve(addConfig),
+		kong.Writers(w.stdout, w.stderr),
+		kong.Exit(func(code int) { exit = code }),
+	)
+	if err != nil {
+		panic("building the command tree: " + err.Error()) // a mistake in the struct tags
+	}
+	parsed, err := parser.Parse(w.args)
+	if exit >= 0 {
+		return exit // --help has been printed
+	}
+	if err != nil {
+		var parse *kong.ParseError
+		if errors.As(err, &parse) {
+			err = fmt.Errorf("%w (see etl --help)", parse)
+		}
+		fmt.Fprintf(w.stderr, "etl: %v\n", err)
+		return jobs.ExitUsage
+	}
+	a := &app{world: w, ctx: ctx, log: newLog(w.stderr, c.LogLevel)}
+	if err := parsed.Run(a); err != nil {
+		a.fail(err)
+	}
+	return a.code
+}
+
+// app is what commands run with.
+type app struct {
+	world
+	ctx  context.Context
+	log  *slog.Logger
+	code int
+}
+
+// fail makes the command end with the error's exit code, and says why in one
+// line.
+func (a *app) fail(err error) {
+	a.code = jobs.ExitCode(err)
+	if isTerminal(a.stderr) {
+		fmt.Fprintf(a.stderr, "etl: %v\n", err)
+		return
+	}
+	a.log.Error(err.Error(), "exit_code", a.code)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+
+	"etl/extract"
+	"etl/jobs"
+	"etl/load"
+)
+
+// runCommand is etl run.
+type runCommand struct {
+	lakeFlags
+	graphFlags
+	outputFlags
+	IDs     []string `arg:"" optional:"" name:"id" help:"Ids of call records."`
+	IDsFrom string   `name:"ids" help:"Where more ids are: a file, s3://bucket/key, or - for standard input. One per line, CSV with a column id, JSON lines with an id, or change notifications." placeholder:"FILE" group:"Calls"`
+}
+
+// Run loads the calls.
+func (c *runCommand) Run(a *app) error {
+	ids, closeIDs, err := c.ids(a)
+	if err != nil {
+		return err
+	}
+	defer closeIDs()
+	if err := c.check(); err != nil {
+		return err
+	}
+	lake, err := load.Open(a.ctx, c.Lake, load.Options{})
+	if err != nil {
+		return err
+	}
+	defer lake.Close()
+	return a.load(jobs.Run{
+		Command: "run", Connect: c.connector(a), Lake: lake, IDs: ids,
+		Pull:     extract.Pull{Concurrency: c.Concurrency, CallDeadline: c.CallDeadline},
+		Deadline: c.Deadline, Log: a.log,
+	}, int64(len(c.IDs)), c.Output, c.Lake)
+}
+
+// ids returns the ids given as arguments, then those of --ids.
+func (c *runCommand) ids(a *app) (ids iter.Seq2[extract.Ref, error], closeIDs func() error, err error) {
+	closeIDs = func() error { return nil }
+	var more io.Reader
+	switch {
+	case c.IDsFrom == "":
+		if len(c.IDs) == 0 {
+			return nil, nil, fmt.Errorf("%w: no ids: give them as arguments or by --ids FILE (see etl run --help)", jobs.ErrUsage)
+		}
+	case c.IDsFrom == "-":
+		more = a.stdin
+	case strings.HasPrefix(c.IDsFrom, "s3://"):
+		object, err := load.OpenObject(a.ctx, c.IDsFrom)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading ids: %w", err)
+		}
+		more, closeIDs = object, object.Close
+	default:
+		file, err := os.Open(c.IDsFrom)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w: reading ids: %w", jobs.ErrUsage, err)
+		}
+		more, closeIDs = file, file.Close
+	}
+	return func(yield func(extract.Ref, error) bool) {
+		for _, id := range c.IDs {
+			if !yield(extract.Ref{ID: id}, nil) {
+				return
+			}
+		}
+		if more == nil {
+			return
+		}
+		for ref, err := range extract.ReadIDs(more) {
+			if err != nil {
+				err = fmt.Errorf("%w: %s: %w", jobs.ErrUsage, c.IDsFrom, err)
+			}
+			if !yield(ref, err) {
+				return
+			}
+		}
+	}, closeIDs, nil
+}
+
+// load runs a job, shows how it goes and prints its summary.
+func (a *app) load(run jobs.Run, total int64, output, lake string) error {
+	bar := newBar(a.stderr, total)
+	run.Progress = bar.show
+	report, err := run.Do(a.ctx)
+	bar.clear()
+	a.code = report.ExitCode
+	if printErr := a.summary(report, output, lake); printErr != nil && err == nil {
+		err = fmt.Errorf("printing the summary: %w", printErr)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		code := a.code
+		a.fail(err)
+		a.code = max(code, report.ExitCode)
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package jobs_test
+
+import (
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"etl/extract"
+	"etl/internal/graphsim"
+	"etl/jobs"
+	"etl/load"
+)
+
+// BenchmarkRun loads 200 calls of a tenant that answers as far away as Graph
+// does, with different numbers of calls fetched at once. Graph allows 75
+// requests/s, so more workers than reach that are of no use.
+func BenchmarkRun(b *testing.B) {
+	for _, latency := range []time.Duration{0, 200 * time.Millisecond} {
+		sim := graphsim.NewTenant(graphsim.TenantOptions{})
+		generator := graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 1, CallsPerDay: 200, AllHands: -1})
+		for call := range generator.Day(time.Now().UTC().AddDate(0, 0, -2)) {
+			sim.Put(call.Final())
+		}
+		server, err := graphsim.Start(graphsim.Options{Tenant: sim, Latency: func(*graphsim.Request) time.Duration { return latency }})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { server.Close() })
+		s := &tenant{server, time.Now}
+		for _, concurrency := range []int{1, 8, 16, 32, 64} {
+			if latency > 0 && concurrency < 8 {
+				continue
+			}
+			b.Run(fmt.Sprintf("latency=%s/concurrency=%d", latency, concurrency), func(b *testing.B) {
+				var calls, requests int64
+				for b.Loop() {
+					lake, err := load.Open(b.Context(), b.TempDir(), load.Options{})
+					if err != nil {
+						b.Fatal(err)
+					}
+					report, err := jobs.Run{
+						Connect: s.connect, Lake: lake, IDs: refs(sim.IDs()...), Log: slog.New(slog.DiscardHandler),
+						Pull: extract.Pull{Concurrency: concurrency},
+					}.Do(b.Context())
+					if err != nil || report.Loaded != report.Requested {
+						b.Fatalf("error %v, report %s", err, report.JSON())
+					}
+					calls, requests = calls+report.Loaded, requests+report.GraphRequests
+					if err := lake.Close(); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(calls)/b.Elapsed().Seconds(), "calls/s")
+				b.ReportMetric(float64(requests)/b.Elapsed().Seconds(), "requests/s")
+			})
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"etl/extract"
+	"etl/load"
+	"etl/schemas"
+	"etl/transform"
+)
+
+// Reasons of calls that nothing but the run's end kept from being loaded.
+const (
+	reasonDeadline    extract.Reason = "run_deadline" // the run's deadline passed first
+	reasonInterrupted extract.Reason = "interrupted"  // a signal stopped the run
+	reasonStopped     extract.Reason = "stopped"      // an error stopped the run
+	reasonStorage     extract.Reason = "storage"      // it was fetched, but the lake could not be written
+	reasonBadRecord   extract.Reason = "bad_record"   // its record can't be flattened
+)
+
+// collector gathers what a pull brings, commits it in batches, and keeps the
+// accounts. One batch is committed while the next is gathered.
+type collector struct {
+	run      Run
+	graph    Graph
+	tenantID string
+	report   *Report
+	batches  chan *gathering
+	done     chan struct{}
+
+	current *gathering // touched by take only
+
+	mu      sync.Mutex // guards the report and what follows
+	expired []fetched  // calls that Graph has forgotten; the lake may have them
+	failure error      // of a commit
+}
+
+// anomalyOlderVersion counts calls that Graph sent in a lower version than the
+// lake has.
+const anomalyOlderVersion = "older_version"
+
+// gathering is a batch with what the report will say of its calls.
+type gathering struct {
+	load.Batch
+	calls []fetched
+}
+
+// fetched is a call that Graph has answered for.
+type fetched struct {
+	ref      extract.Ref
+	attempts int
+	notes    *transform.Notes // of the rows that were made of it last
+	odd      map[string]int   // anomalies met while fetching
+}
+
+func newCollector(run Run, graph Graph, tenantID string, report *Report) *collector {
+	if run.BatchBytes == 0 {
+		run.BatchBytes = 64 << 20
+	}
+	return &collector{
+		run: run, graph: graph, tenantID: tenantID, report: report,
+		batches: make(chan *gathering), done: make(chan struct{}), current: new(gathering),
+	}
+}
+
+// begin makes the collector commit batches until end.
+func (c *collector) begin(ctx context.Context) {
+	go func() {
+		defer close(c.done)
+		for batch := range c.batches {
+			c.commit(ctx, batch)
+		}
+	}()
+}
+
+// take accounts for a result of the pull. Its error, which stops the pull, is
+// that of a commit.
+func (c *collector) take(result extract.Result) error {
+	if result.Call == nil {
+		c.giveUp(result)
+	} else {
+		c.gather(result)
+		if c.current.Bytes() >= c.run.BatchBytes {
+			c.batches <- c.current
+			c.current = new(gathering)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run.Progress != nil {
+		pending := int64(len(c.expired))
+		c.run.Progress(Progress{Done: c.report.Requested + pending, Waited: c.graph.Stats().Waited})
+	}
+	return c.failure
+}
+
+// gather adds a call to the batch.
+func (c *collector) gather(result extract.Result) {
+	call := result.Call
+	defer call.Release()
+	key, err := transform.Key(string(call.Record), c.tenantID)
+	if err != nil {
+		c.name(result.Ref, Pending, reasonBadRecord, result.Attempts, err)
+		return
+	}
+	f := fetched{ref: extract.Ref{ID: result.Ref.ID, Start: call.Start, End: call.End}, attempts: result.Attempts, notes: new(transform.Notes), odd: call.Anomalies}
+	c.current.calls = append(c.current.calls, f)
+	change := load.Change{TenantID: key.TenantID, CallID: key.CallID, Version: key.CallVersion, Start: key.CallStartDateTime}
+	origin := transform.Origin{TenantID: c.tenantID, FetchedAt: call.FetchedAt.UnixMicro()}
+	c.current.Add(change, call.Record, func(record []byte) (rows *schemas.Rows, err error) {
+		rows, *f.notes, err = transform.Flatten(string(record), origin)
+		return rows, err
+	})
+}
+
+// micros returns a time as the lake has it; nil for none.
+func micros(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	n := t.UnixMicro()
+	return &n
+}
+
+// giveUp accounts for a call that could not be fetched.
+func (c *collector) giveUp(result extract.Result) {
+	var failure *extract.Failure
+	outcome, reason := Pending, reasonStopped
+	switch {
+	case errors.As(result.Err, &failure):
+		reason = failure.Reason
+		if reason == extract.ReasonBadID {
+			outcome = Failed
+		}
+	case errors.Is(result.Err, ErrInterrupted):
+		reason = reasonInterrupted
+	case errors.Is(result.Err, errDeadline):
+		reason = reasonDeadline
+	}
+	if reason == extract.ReasonExpired {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.expired = append(c.expired, fetched{ref: result.Ref, attempts: result.Attempts})
+		return
+	}
+	c.name(result.Ref, outcome, reason, result.Attempts, result.Err)
+}
+
+// name reports a call that is not loaded.
+func (c *collector) name(ref extract.Ref, outcome Outcome, reason extract.Reason, attempts int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report.name(ref, outcome, reason, attempts)
+	if failure := (*extract.Failure)(nil); !errors.As(err, &failure) && reason != reasonBadRecord {
+		return // the run says once why it stopped
+	}
+	c.run.Log.Warn("call not loaded", "call", printable(ref.ID), "outcome", outcome, "reason", reason, "error", err)
+}
+
+// failed returns why committing has failed, if it has: the lake is not tried
+// again in this run.
+func (c *collector) failed() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failure
+}
+
+// commit puts a batch into the lake and accounts for its calls.
+func (c *collector) commit(ctx context.Context, batch *gathering) {
+	began := time.Now()
+	receipt, err := load.Receipt{Results: make([]load.Result, len(batch.calls))}, c.failed()
+	if err == nil {
+		receipt, err = c.run.Lake.Commit(ctx, batch.Changes())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failure = err
+	for i, call := range batch.calls {
+		add(c.report.Anomalies, call.odd)
+		switch result := receipt.Results[i]; result.Outcome {
+		case load.Loaded:
+			c.report.count(Loaded)
+			add(c.report.UnknownProperties, call.notes.Unknown)
+			add(c.report.Anomalies, call.notes.Anomalies)
+		case load.Unchanged:
+			c.report.count(Unchanged)
+		case load.Older:
+			c.report.count(Unchanged)
+			c.report.Anomalies[anomalyOlderVersion]++
+		default:
+			reason := reasonBadRecord
+			if err != nil {
+				reason = reasonStorage
+			}
+			c.report.name(call.ref, Pending, reason, call.attempts)
+		}
+	}
+	add(c.report.Rows, receipt.Rows)
+	c.report.ObjectsWritten += int64(receipt.Objects)
+	c.report.BytesWritten += receipt.Bytes
+	c.run.Log.Info("batch committed", "calls", len(batch.calls), "objects", receipt.Objects, "bytes", receipt.Bytes, "dur", time.Since(began).Round(time.Millisecond).String())
+}
+
+// settleExpired tells the calls that are lost from those that Graph has
+// forgotten but the lake has.
+func (c *collector) settleExpired(ctx context.Context) error {
+	if len(c.expired) == 0 {
+		return nil
+	}
+	asked := make([]load.Change, len(c.expired))
+	for i, call := range c.expired {
+		asked[i] = load.Change{TenantID: c.tenantID, CallID: call.ref.ID, Start: micros(call.ref.Start)}
+	}
+	held, err := c.run.Lake.Holds(ctx, asked)
+	for i, call := range c.expired {
+		switch {
+		case err != nil:
+			c.report.name(call.ref, Pending, reasonStorage, call.attempts)
+		case held[i]:
+			c.report.count(Unchanged)
+		default:
+			c.report.name(call.ref, Lost, extract.ReasonExpired, call.attempts)
+		}
+	}
+	return err
+}
+
+// end commits what is left and returns the error of the commits, if any.
+func (c *collector) end() error {
+	if len(c.current.calls) > 0 {
+		c.batches <- c.current
+	}
+	close(c.batches)
+	<-c.done
+	return c.failed()
+}

@@ -1,0 +1,133 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"time"
+
+	"etl/extract"
+	"etl/load"
+)
+
+// Graph is where calls come from; *extract.Client is it.
+type Graph interface {
+	Fetch(ctx context.Context, ref extract.Ref) (*extract.Call, error)
+	Now() time.Time
+	Stats() extract.Stats
+}
+
+// lake is where calls go; *load.Lake is it.
+type lake interface {
+	Lock(ctx context.Context) (unlock func() error, err error)
+	Holds(ctx context.Context, calls []load.Change) ([]bool, error)
+	Commit(ctx context.Context, changes []load.Change) (load.Receipt, error)
+	WriteRun(ctx context.Context, name string, report []byte) error
+}
+
+// Run loads the call records of given ids.
+type Run struct {
+	// Connect signs in, and returns the tenant's GUID with the Graph it is in.
+	Connect  func(ctx context.Context) (graph Graph, tenantID string, err error)
+	Lake     lake
+	IDs      iter.Seq2[extract.Ref, error]
+	Pull     extract.Pull
+	Deadline time.Duration // of the whole run; 0: none
+	Command  string        // as the report names it
+	Log      *slog.Logger
+	Progress func(Progress) // told after every call; may be nil
+	// BatchBytes is how many bytes of packed calls are gathered before they
+	// are committed; 64 MiB by default, which is some 10,000 to 50,000 calls.
+	BatchBytes int64
+}
+
+// Progress is how far a run has come.
+type Progress struct {
+	Done   int64         // calls that were fetched or given up
+	Waited time.Duration // for Graph's limits, summed over all workers
+}
+
+// errDeadline is the cause of a context that the run's deadline has ended.
+var errDeadline = errors.New("the run's deadline has passed")
+
+// commitGrace is how long an interrupted run may take to commit what it has
+// fetched.
+const commitGrace = 20 * time.Second
+
+// Do runs the job. There is a report also when there is an error; its exit
+// code says how the run ended.
+func (r Run) Do(ctx context.Context) (report *Report, err error) {
+	report = newReport(r.Command, time.Now())
+	unlock, err := r.Lake.Lock(ctx)
+	if err != nil {
+		report.finish(time.Now(), err)
+		return report, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	finished, err := r.load(ctx, report)
+	report.finish(finished, err)
+	return report, errors.Join(err, r.keep(ctx, report))
+}
+
+// load fetches the calls and puts them into the lake. It returns the time, by
+// Graph's clock if that was reached.
+func (r Run) load(ctx context.Context, report *Report) (time.Time, error) {
+	pulling, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if r.Deadline > 0 {
+		defer time.AfterFunc(r.Deadline, func() { stop(errDeadline) }).Stop()
+	}
+	graph, tenantID, err := r.Connect(pulling)
+	if err != nil {
+		stop(err) // the pull accounts for the ids
+		graph = unreached{}
+	}
+	c := newCollector(r, graph, tenantID, report)
+	committing, release := graceful(ctx)
+	defer release()
+	c.begin(committing)
+	err = r.Pull.Run(pulling, graph, r.IDs, c.take)
+	if errors.Is(err, errDeadline) {
+		err = nil // what wasn't done by then is pending
+	}
+	if failure := c.end(); !errors.Is(err, failure) {
+		err = errors.Join(err, failure)
+	}
+	err = errors.Join(err, c.settleExpired(committing))
+	stats := graph.Stats()
+	report.GraphRequests, report.Throttled = stats.Requests, stats.Throttled
+	return graph.Now(), err
+}
+
+// unreached stands for a Graph that could not be connected to.
+type unreached struct{}
+
+func (unreached) Fetch(ctx context.Context, _ extract.Ref) (*extract.Call, error) {
+	return nil, context.Cause(ctx)
+}
+func (unreached) Now() time.Time       { return time.Now() }
+func (unreached) Stats() extract.Stats { return extract.Stats{} }
+
+// keep writes the report into the lake.
+func (r Run) keep(ctx context.Context, report *Report) error {
+	ctx, release := graceful(ctx)
+	defer release()
+	if err := r.Lake.WriteRun(ctx, report.Run, report.JSON()); err != nil {
+		if report.ExitCode < ExitSignIn {
+			report.ExitCode = ExitCode(err)
+		}
+		return fmt.Errorf("keeping the run report: %w", err)
+	}
+	return nil
+}
+
+// graceful returns a context that outlives ctx by commitGrace.
+func graceful(ctx context.Context) (context.Context, context.CancelFunc) {
+	outliving, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(commitGrace, func() { cancel(context.Cause(ctx)) })
+	})
+	return outliving, func() { stop(); cancel(nil) }
+}
