@@ -76,7 +76,7 @@ func (s *tenant) connect(ctx context.Context) (jobs.Graph, string, error) {
 func (s *tenant) run(lake *load.Lake, ids ...string) jobs.Run {
 	return jobs.Run{
 		Connect: s.connect, Lake: lake, IDs: refs(ids...), Command: "run", Log: slog.New(slog.DiscardHandler),
-		Pull: extract.Pull{Concurrency: 4, CallDeadline: time.Second},
+		Pull: extract.Pull{Concurrency: 4, CallDeadline: time.Minute},
 	}
 }
 

@@ -245,9 +245,9 @@ func TestCommitEqualRowsGiveEqualBytes(t *testing.T) {
 	start := at("2026-10-05T12:00:00Z")
 	changes := func(version int64, s shape) []Change {
 		var all []Change
-		for i := range 40 {
+		for i := range 24 {
 			began := *start + int64(i%7)*60e6
-			all = append(all, change(fmt.Sprintf("call-%02d", i*37%40), version, &began, s))
+			all = append(all, change(fmt.Sprintf("call-%02d", i*17%24), version, &began, s))
 		}
 		return all
 	}
@@ -269,8 +269,8 @@ func TestCommitEqualRowsGiveEqualBytes(t *testing.T) {
 		mustCommit(t, l, changes(1, small)...)
 		all := changes(2, large)
 		slices.Reverse(all)
-		mustCommit(t, l, all[:20]...)
-		mustCommit(t, l, all[20:]...)
+		mustCommit(t, l, all[:12]...)
+		mustCommit(t, l, all[12:]...)
 		wantContent(t, p, want)
 	})
 }

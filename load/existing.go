@@ -83,11 +83,11 @@ func (e *existing) close() error { return e.object.close() }
 // head is what an object has of a call.
 type head struct {
 	version int64 // highest of its rows
-	moved   bool  // some row has another start than the one asked with
+	moved   bool  // some row has another start than the one given
 }
 
-// heads looks up calls by the columns that lead every row. Only calls that are
-// asked for take memory; what is asked with is the start.
+// heads looks up calls, given with their starts, by the columns that lead every
+// row. Only these calls take memory.
 func (e *existing) heads(wanted map[callKey]start) (map[callKey]head, error) {
 	found := map[callKey]head{}
 	if len(wanted) == 0 {

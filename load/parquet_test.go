@@ -248,6 +248,27 @@ func TestManyRowGroupsPassUnchanged(t *testing.T) {
 		t.Fatal("the file is too simple")
 	}
 
+	t.Run("another reader", func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "all.parquet")
+		if err := os.WriteFile(name, all, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ids, err := duck(t).Query(fmt.Sprintf(`SELECT participant_id, identity_display_name FROM read_parquet('%s', file_row_number=true) ORDER BY file_row_number`, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ids.Close()
+		n := 0
+		for ; ids.Next(); n++ {
+			var id, display string
+			if err := ids.Scan(&id, &display); err != nil || id != *rows[n].ParticipantID || display != *rows[n].IdentityDisplayName {
+				t.Fatalf("row %d is %s, %s (%v), want %s, %s", n, id, display, err, *rows[n].ParticipantID, *rows[n].IdentityDisplayName)
+			}
+		}
+		if err := ids.Err(); err != nil || n != count {
+			t.Errorf("%d rows (%v), want %d", n, err, count)
+		}
+	})
 	t.Run("as it is", func(t *testing.T) {
 		wantBytes(t, mergeFile(t, table, all, nil, nil), all)
 	})

@@ -134,7 +134,7 @@ func TestS3FaultsThatStay(t *testing.T) {
 // next run completes what this one began.
 func TestS3FaultAtEveryRequest(t *testing.T) {
 	start := at("2026-10-05T12:00:00Z")
-	skip := 2 // of three requests two; -every tries all
+	skip := 4 // of five requests four; -every tries all
 	if *every {
 		skip = 0
 	}
@@ -297,6 +297,24 @@ func TestS3Retryable(t *testing.T) {
 			t.Errorf("%s: %d requests, %v", code, got, err)
 		}
 		d.abort(t.Context())
+	}
+}
+
+// What is read back is compared with what was written.
+func TestS3ReadBack(t *testing.T) {
+	p := s3Place(t)
+	faults := behindProxy(t)
+	s := open(t, p).store
+	for name, edit := range map[string]func(h http.Header){
+		"digest": func(h http.Header) { h.Set("X-Amz-Meta-Sha256", "00") },
+		"size":   func(h http.Header) { h.Set("Content-Length", "7") },
+		"crc":    func(h http.Header) { h.Set("X-Amz-Checksum-Crc32", "AAAAAA==-1") },
+	} {
+		d := seal(t, write(t, s, "a/"+name, []byte("some bytes")))
+		faults.set(1<<30, "head", name, edited(func(body []byte, h http.Header) []byte { edit(h); return nil }))
+		if err := d.publish(t.Context(), noVersion); !errors.Is(err, ErrStorage) || !strings.Contains(err.Error(), "reading back") {
+			t.Errorf("%s differs: %v", name, err)
+		}
 	}
 }
 
