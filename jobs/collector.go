@@ -58,7 +58,7 @@ type fetched struct {
 
 func newCollector(run Run, graph Graph, tenantID string, report *Report) *collector {
 	if run.BatchBytes == 0 {
-		run.BatchBytes = 64 << 20
+		run.BatchBytes = 32 << 20
 	}
 	return &collector{
 		run: run, graph: graph, tenantID: tenantID, report: report,

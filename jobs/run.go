@@ -39,7 +39,7 @@ type Run struct {
 	Log      *slog.Logger
 	Progress func(Progress) // told after every call; may be nil
 	// BatchBytes is how many bytes of packed calls are gathered before they
-	// are committed; 64 MiB by default, which is some 10,000 to 50,000 calls.
+	// are committed; 32 MiB by default, which is some 5,000 to 20,000 calls.
 	BatchBytes int64
 }
 

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
@@ -19,6 +20,7 @@ type Batch struct {
 	bytes    int64
 	packer   *zstd.Encoder
 	unpacker *zstd.Decoder
+	scratch  []byte
 }
 
 // Add adds a call: the change without its Rows, the call record, and what
@@ -27,7 +29,9 @@ func (b *Batch) Add(change Change, record []byte, flatten func(record []byte) (*
 	if b.packer == nil {
 		b.packer, b.unpacker = newPacker()
 	}
-	packed, size, unpacker := b.packer.EncodeAll(record, nil), len(record), b.unpacker
+	// Packing into nothing would make room for as much as the record itself.
+	b.scratch = b.packer.EncodeAll(record, b.scratch[:0])
+	packed, size, unpacker := bytes.Clone(b.scratch), len(record), b.unpacker
 	change.Rows = func() (*schemas.Rows, error) {
 		record, err := unpacker.DecodeAll(packed, make([]byte, 0, size))
 		if err != nil {
@@ -46,7 +50,8 @@ func (b *Batch) Bytes() int64 { return b.bytes }
 func (b *Batch) Changes() []Change { return b.changes }
 
 func newPacker() (*zstd.Encoder, *zstd.Decoder) {
-	packer, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	// Most records are smaller than the window, which costs memory at any size.
+	packer, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		panic("setting up the packer of records: " + err.Error()) // its options are constant
 	}

@@ -26,7 +26,12 @@ func Key(record, tenantID string) (schemas.CallKey, error) {
 	if err := d.checkEnd(key); err != nil {
 		return schemas.CallKey{}, fmt.Errorf("reading the key of a call record: %w", err)
 	}
-	key.CallID = strings.Clone(key.CallID) // not to keep the record
+	// Not to keep the record and what else was read of it.
+	key.CallID = strings.Clone(key.CallID)
+	if key.CallStartDateTime != nil {
+		start := *key.CallStartDateTime
+		key.CallStartDateTime = &start
+	}
 	return key.CallKey, nil
 }
 
