@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"etl/internal/graphsim"
-
 	"go.uber.org/goleak"
+
+	"etl/internal/graphsim"
 )
 
 func TestMain(m *testing.M) {

@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"etl/internal/graphsim"
-
 	"pgregory.net/rapid"
+
+	"etl/internal/graphsim"
 )
 
 // TestMemoryNeverDeadlocks lets calls of any size come and go under any total.

@@ -28,9 +28,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"etl/internal/graphsim"
-
 	"software.sslmate.com/src/go-pkcs12"
+
+	"etl/internal/graphsim"
 )
 
 func TestOneTokenForManyWorkers(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"etl/extract/jsonscan"
-	"unicode/utf8"
 )
 
 // FuzzSplice cuts a document into pages and checks that what Fetch puts

@@ -3,24 +3,17 @@ package load
 import (
 	"context"
 	"flag"
-	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/versity/versitygw/backend/meta"
-	"github.com/versity/versitygw/backend/posix"
-	"github.com/versity/versitygw/embedgw"
+
+	"etl/internal/s3test"
 )
 
 var (
@@ -29,17 +22,11 @@ var (
 )
 
 // gateway is the S3 server of the tests: one per test binary, and a bucket per
-// test, whose objects are files below root.
-var gateway struct {
-	url, root string
-	testdata  string // absolute, since the server changes the working directory
-	buckets   atomic.Int64
-}
+// test, whose objects are files.
+var gateway *s3test.Gateway
 
-const (
-	accessKey = "testaccess"
-	secretKey = "testsecret"
-)
+// testdata is absolute, since the server changes the working directory.
+var testdata string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -52,72 +39,19 @@ func run(m *testing.M) int {
 	if err != nil {
 		panic(err)
 	}
-	gateway.testdata = filepath.Join(wd, "testdata")
-	gateway.root, err = os.MkdirTemp("", "etl-s3-*")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(gateway.root)
+	testdata = filepath.Join(wd, "testdata")
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	startGateway(ctx)
-	for name, value := range map[string]string{
-		"AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secretKey, "AWS_ENDPOINT_URL_S3": gateway.url,
-		"AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-	} {
-		os.Setenv(name, value)
+	if gateway, err = s3test.Start(ctx); err != nil {
+		panic(err)
 	}
+	defer gateway.Remove()
+	gateway.Setenv(func(name, value string) { os.Setenv(name, value) })
 	return m.Run()
 }
 
-func startGateway(ctx context.Context) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	address := listener.Addr().String()
-	listener.Close()
-	gateway.url = "http://" + address
-	backend, err := posix.New(gateway.root, meta.XattrMeta{}, posix.PosixOpts{})
-	if err != nil {
-		panic(err)
-	}
-	go func() {
-		err := embedgw.RunVersityGW(ctx, backend, &embedgw.Config{
-			RootUserAccess: accessKey, RootUserSecret: secretKey, Ports: []string{address}, Quiet: true, KeepAlive: true,
-			MaxConnections: 100_000, MaxRequests: 100_000, MultipartMaxParts: 10000,
-		})
-		if err != nil && ctx.Err() == nil {
-			panic(err)
-		}
-	}()
-	for range 500 {
-		if response, err := http.Get(gateway.url); err == nil {
-			response.Body.Close()
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	panic("the S3 server does not answer")
-}
-
 // testClient speaks to the server past the code under test.
-var testClient = sync.OnceValue(func() *s3.Client {
-	return s3.New(s3.Options{
-		BaseEndpoint: &gateway.url, Region: "us-east-1", UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
-	})
-})
-
-func newBucket(t testing.TB) string {
-	t.Helper()
-	bucket := fmt.Sprintf("test-%d-%d", os.Getpid(), gateway.buckets.Add(1))
-	if _, err := testClient().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
-		t.Fatal(err)
-	}
-	return bucket
-}
+var testClient = sync.OnceValue(func() *s3.Client { return gateway.Client() })
 
 // place is where a test's lake is, and how to see its files from outside.
 type place struct {
@@ -132,8 +66,8 @@ func folderPlace(t testing.TB) place {
 }
 
 func s3Place(t testing.TB) place {
-	bucket := newBucket(t)
-	return place{where: "s3://" + bucket + "/some/lake", dir: filepath.Join(gateway.root, bucket, "some", "lake"), bucket: bucket}
+	bucket, folder := gateway.Bucket(t)
+	return place{where: "s3://" + bucket + "/some/lake", dir: filepath.Join(folder, "some", "lake"), bucket: bucket}
 }
 
 // onBoth runs a test on a folder and on S3.

@@ -3,8 +3,9 @@ package load
 import (
 	"fmt"
 
-	"etl/schemas"
 	"github.com/parquet-go/parquet-go"
+
+	"etl/schemas"
 )
 
 // merge writes the new object of one table and date: the rows of the old one

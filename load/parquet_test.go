@@ -23,7 +23,7 @@ import (
 // the end; run with -update when one is.
 func TestSchemas(t *testing.T) {
 	for _, table := range newTables() {
-		name := filepath.Join(gateway.testdata, table.name+".schema.txt")
+		name := filepath.Join(testdata, table.name+".schema.txt")
 		got := table.schema.String() + "\n"
 		if *update {
 			if err := os.WriteFile(name, []byte(got), 0o644); err != nil {

@@ -28,7 +28,7 @@ type faultFunc func(w http.ResponseWriter, r *http.Request, server http.Handler)
 // behindProxy makes the code under test speak to the server through a proxy.
 func behindProxy(t *testing.T) *proxy {
 	t.Helper()
-	target, err := url.Parse(gateway.url)
+	target, err := url.Parse(gateway.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"etl/internal/s3test"
 )
 
 // Faults that pass leave a commit as if they had not been.
@@ -114,7 +116,7 @@ func TestS3FaultsThatStay(t *testing.T) {
 			if !errors.Is(err, ErrStorage) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), p.bucket) {
 				t.Errorf("error is %v, want %q", err, test.want)
 			}
-			if strings.Contains(err.Error(), secretKey) || strings.Contains(err.Error(), "\n") {
+			if strings.Contains(err.Error(), s3test.SecretKey) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error is %q", err)
 			}
 			t.Log(err)
@@ -178,7 +180,7 @@ func TestS3OpenErrors(t *testing.T) {
 	}
 	nobody := "http://" + listener.Addr().String()
 	listener.Close()
-	bucket := newBucket(t)
+	bucket, _ := gateway.Bucket(t)
 	for name, test := range map[string]struct {
 		where string
 		env   map[string]string
@@ -214,7 +216,7 @@ func TestS3OpenErrors(t *testing.T) {
 			_, err := Open(t.Context(), test.where, Options{})
 			if !errors.Is(err, ErrStorage) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v, want %q", err, test.want)
-			} else if strings.Contains(err.Error(), secretKey) || strings.Contains(err.Error(), "notthesecret") || strings.Contains(err.Error(), "\n") {
+			} else if strings.Contains(err.Error(), s3test.SecretKey) || strings.Contains(err.Error(), "notthesecret") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error is %q", err)
 			}
 			t.Log(time.Since(began).Round(time.Millisecond), err)
@@ -233,7 +235,8 @@ func TestS3OpenIsCancelled(t *testing.T) {
 	faults := behindProxy(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	faults.set(1<<30, "get", "", func(w http.ResponseWriter, r *http.Request, _ http.Handler) { cancel(); <-r.Context().Done() })
-	if _, err := Open(ctx, "s3://"+newBucket(t), Options{}); !errors.Is(err, context.Canceled) || errors.Is(err, ErrStorage) {
+	bucket, _ := gateway.Bucket(t)
+	if _, err := Open(ctx, "s3://"+bucket, Options{}); !errors.Is(err, context.Canceled) || errors.Is(err, ErrStorage) {
 		t.Error(err)
 	}
 }
@@ -245,7 +248,7 @@ func TestS3RenewsCredentials(t *testing.T) {
 	dir := t.TempDir()
 	asked := filepath.Join(dir, "asked")
 	script := filepath.Join(dir, "credentials")
-	text := fmt.Sprintf("#!/bin/sh\necho >>%s\necho '{\"Version\":1,\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\",\"Expiration\":\"2099-01-01T00:00:00Z\"}'\n", asked, accessKey, secretKey)
+	text := fmt.Sprintf("#!/bin/sh\necho >>%s\necho '{\"Version\":1,\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\",\"Expiration\":\"2099-01-01T00:00:00Z\"}'\n", asked, s3test.AccessKey, s3test.SecretKey)
 	config := filepath.Join(dir, "config")
 	if err := errors.Join(os.WriteFile(script, []byte(text), 0o700), os.WriteFile(config, []byte("[default]\nregion=us-east-1\ncredential_process="+script+"\n"), 0o600)); err != nil {
 		t.Fatal(err)

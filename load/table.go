@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"etl/schemas"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
+
+	"etl/schemas"
 )
 
 // table is what the merge needs to know of a table of the lake.

@@ -19,10 +19,10 @@ import (
 	"testing"
 	"time"
 
-	"etl/internal/graphsim"
-
 	msal "github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
 	msalerrors "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
+
+	"etl/internal/graphsim"
 )
 
 // signIn gets a token the way a real client does.

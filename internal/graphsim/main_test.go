@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"etl/internal/graphsim"
-
 	"go.uber.org/goleak"
+
+	"etl/internal/graphsim"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -29,8 +29,8 @@ type Gateway struct {
 
 // The root account, which the environment has after Setenv.
 const (
-	accessKey = "testaccess"
-	secretKey = "testsecret"
+	AccessKey = "testaccess"
+	SecretKey = "testsecret"
 )
 
 // Start serves until ctx is done. The server makes its root the working
@@ -54,7 +54,7 @@ func Start(ctx context.Context) (*Gateway, error) {
 	failed := make(chan error, 1)
 	go func() {
 		failed <- embedgw.RunVersityGW(ctx, backend, &embedgw.Config{
-			RootUserAccess: accessKey, RootUserSecret: secretKey, Ports: []string{address}, Quiet: true, KeepAlive: true,
+			RootUserAccess: AccessKey, RootUserSecret: SecretKey, Ports: []string{address}, Quiet: true, KeepAlive: true,
 			MaxConnections: 100_000, MaxRequests: 100_000, MultipartMaxParts: 10_000,
 		})
 	}()
@@ -79,7 +79,7 @@ func (g *Gateway) Remove() error { return os.RemoveAll(g.Root) }
 // nothing that the machine has.
 func (g *Gateway) Setenv(setenv func(name, value string)) {
 	for name, value := range map[string]string{
-		"AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secretKey, "AWS_ENDPOINT_URL_S3": g.URL,
+		"AWS_ACCESS_KEY_ID": AccessKey, "AWS_SECRET_ACCESS_KEY": SecretKey, "AWS_ENDPOINT_URL_S3": g.URL,
 		"AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
 	} {
@@ -91,7 +91,7 @@ func (g *Gateway) Setenv(setenv func(name, value string)) {
 func (g *Gateway) Client() *s3.Client {
 	return s3.New(s3.Options{
 		BaseEndpoint: &g.URL, Region: "us-east-1", UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
+		Credentials: credentials.NewStaticCredentialsProvider(AccessKey, SecretKey, ""),
 	})
 }
 
