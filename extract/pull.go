@@ -28,6 +28,9 @@ type Pull struct {
 	CallDeadline time.Duration
 }
 
+// Workers returns how many calls are fetched at once.
+func (p Pull) Workers() int { return cmp.Or(p.Concurrency, 32) }
+
 // fetcher fetches one call, as Client does.
 type fetcher interface {
 	Fetch(ctx context.Context, ref Ref) (*Call, error)
@@ -55,7 +58,7 @@ func (p Pull) Run(ctx context.Context, from fetcher, refs iter.Seq2[Ref, error],
 		emit:     emit,
 		stop:     stop,
 		patience: cmp.Or(p.CallDeadline, 10*time.Minute),
-		workers:  cmp.Or(p.Concurrency, 32),
+		workers:  p.Workers(),
 		fresh:    make(chan Ref),
 		changed:  make(chan struct{}, 1),
 	}

@@ -31,7 +31,8 @@ type collector struct {
 	batches  chan *gathering
 	done     chan struct{}
 
-	current *gathering // touched by take only
+	current *gathering // this and taken are touched by take only
+	taken   int64
 
 	mu      sync.Mutex // guards the report and what follows
 	expired []fetched  // calls that Graph has forgotten; the lake may have them
@@ -88,13 +89,11 @@ func (c *collector) take(result extract.Result) error {
 			c.current = new(gathering)
 		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.taken++
 	if c.run.Progress != nil {
-		pending := int64(len(c.expired))
-		c.run.Progress(Progress{Done: c.report.Requested + pending, Waited: c.graph.Stats().Waited})
+		c.run.Progress(Progress{Done: c.taken, Waited: c.graph.Stats().Waited / time.Duration(c.run.Pull.Workers())})
 	}
-	return c.failure
+	return c.failed()
 }
 
 // gather adds a call to the batch.

@@ -46,7 +46,7 @@ type Run struct {
 // Progress is how far a run has come.
 type Progress struct {
 	Done   int64         // calls that were fetched or given up
-	Waited time.Duration // for Graph's limits, summed over all workers
+	Waited time.Duration // for Graph's limits, by the average worker
 }
 
 // errDeadline is the cause of a context that the run's deadline has ended.

@@ -42,7 +42,28 @@ func (c *runCommand) Run(a *app) error {
 		Command: "run", Connect: c.connector(a), Lake: lake, IDs: ids,
 		Pull:     extract.Pull{Concurrency: c.Concurrency, CallDeadline: c.CallDeadline},
 		Deadline: c.Deadline, Log: a.log,
-	}, int64(len(c.IDs)), c.Output, c.Lake)
+	}, c.count(a), c.Output, c.Lake)
+}
+
+// count returns how many ids there are, for people who watch the progress; 0
+// where that can't be known before they are read.
+func (c *runCommand) count(a *app) int64 {
+	n := int64(len(c.IDs))
+	if c.IDsFrom == "" || !isTerminal(a.stderr) {
+		return n
+	}
+	file, err := os.Open(c.IDsFrom)
+	if err != nil {
+		return 0
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	for range extract.ReadIDs(file) {
+		n++
+	}
+	return n
 }
 
 // ids returns the ids given as arguments, then those of --ids.
