@@ -16,6 +16,7 @@ import (
 // its default.
 type Budgets struct {
 	Requests     int           // per app and tenant; 1,500
+	ListRequests int           // that list calls; 40
 	CallRequests int           // per call record; 40
 	Window       time.Duration // 20 s
 }
@@ -23,12 +24,15 @@ type Budgets struct {
 func (b Budgets) orDefault() Budgets {
 	return Budgets{
 		Requests:     cmp.Or(b.Requests, 1500),
+		ListRequests: cmp.Or(b.ListRequests, 40),
 		CallRequests: cmp.Or(b.CallRequests, 40),
 		Window:       cmp.Or(b.Window, 20*time.Second),
 	}
 }
 
-func (b Budgets) valid() bool { return min(b.Requests, b.CallRequests, int(b.Window)) > 0 }
+func (b Budgets) valid() bool {
+	return min(b.Requests, b.ListRequests, b.CallRequests, int(b.Window)) > 0
+}
 
 // windowMargin is added to a window for what a request that was given up may
 // still be under way.

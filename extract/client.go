@@ -42,6 +42,7 @@ type Client struct {
 	userAgent string
 
 	app     *window
+	list    *callWindow
 	calls   *callWindows
 	gate    gate
 	memory  *memory
@@ -80,6 +81,7 @@ func NewClient(cfg Config) (*Client, error) {
 		patience:  cmp.Or(cfg.Patience, 30*time.Second),
 		userAgent: "etl/" + cmp.Or(cfg.Version, "dev"),
 		app:       newWindow(budgets.Requests, budgets.Window),
+		list:      &callWindow{window: newWindow(budgets.ListRequests, budgets.Window)},
 		calls:     newCallWindows(budgets),
 		gate:      gate{log: log},
 		memory:    newMemory(cmp.Or(cfg.BytesInFlight, 256<<20)),
@@ -105,9 +107,9 @@ func (c *Client) Fetch(ctx context.Context, ref Ref) (*Call, error) {
 	defer leave()
 	share, err := c.memory.share(inner)
 	if err != nil {
-		return nil, c.explain(ctx, &fetch{client: c, ref: ref}, err)
+		return nil, c.explain(ctx, &fetch{client: c, ref: ref, doing: "fetching call " + ref.ID}, err)
 	}
-	f := &fetch{client: c, ref: ref, window: c.calls.get(ref.ID), share: share}
+	f := &fetch{client: c, ref: ref, doing: "fetching call " + ref.ID, window: c.calls.get(ref.ID), share: share}
 	defer c.calls.put(f.window)
 	call, err := f.run(inner)
 	if err != nil {
@@ -128,7 +130,7 @@ func (c *Client) explain(ctx context.Context, f *fetch, err error) error {
 	var fail *Failure
 	if !errors.As(err, &fail) {
 		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return fmt.Errorf("fetching call %s: %w", f.ref.ID, err)
+			return fmt.Errorf("%s: %w", f.doing, err)
 		}
 		fail = f.trouble
 		if fail == nil {

@@ -72,9 +72,10 @@ func (r Reason) transient() bool {
 	return false
 }
 
-// Failure is why one call could not be fetched. It says nothing about others.
+// Failure is why one call could not be fetched, or why calls could not be
+// listed. It says nothing about others.
 type Failure struct {
-	CallID    string
+	CallID    string // "" where calls were listed
 	Reason    Reason
 	Attempts  int    // requests sent for the call
 	RequestID string // Graph's id of the answer that decided, if there was one
@@ -85,10 +86,14 @@ type Failure struct {
 
 // Error returns one sentence: which call, and what happened.
 func (f *Failure) Error() string {
-	if f.RequestID == "" {
-		return fmt.Sprintf("fetching call %s: %v", f.CallID, f.Err)
+	doing := "fetching call " + f.CallID
+	if f.CallID == "" {
+		doing = "listing calls"
 	}
-	return fmt.Sprintf("fetching call %s: %v (request-id %s)", f.CallID, f.Err, f.RequestID)
+	if f.RequestID == "" {
+		return fmt.Sprintf("%s: %v", doing, f.Err)
+	}
+	return fmt.Sprintf("%s: %v (request-id %s)", doing, f.Err, f.RequestID)
 }
 
 // Unwrap returns what happened.

@@ -19,10 +19,11 @@ const (
 	retention      = 30 * 24 * time.Hour
 )
 
-// fetch is the work on one call.
+// fetch is the work on one call, or on one list of calls.
 type fetch struct {
 	client *Client
 	ref    Ref
+	doing  string // for errors: fetching call …
 	window *callWindow
 	share  *share
 

@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	callRecords  = "/v1.0/communications/callRecords/"
+	listPath     = "/v1.0/communications/callRecords"
+	callRecords  = listPath + "/"
 	maxLinkBytes = 32 << 10
 )
 
@@ -21,6 +22,16 @@ const (
 // …/v1.0/$metadata#communications/callRecords('id')/sessions?…, which would
 // fetch the metadata, is rebuilt into the path that it means.
 func resolveLink(link string, graph Origin, id string) (target string, err error) {
+	return resolve(link, graph, func(path string) bool { return belowCall(path, id) })
+}
+
+// resolveListLink does so with the next link of a list of calls, which must
+// lead to exactly the collection.
+func resolveListLink(link string, graph Origin) (target string, err error) {
+	return resolve(link, graph, func(path string) bool { return path == listPath })
+}
+
+func resolve(link string, graph Origin, allowed func(path string) bool) (target string, err error) {
 	if len(link) > maxLinkBytes {
 		return "", errors.New("it is too long")
 	}
@@ -41,8 +52,8 @@ func resolveLink(link string, graph Origin, id string) (target string, err error
 		target = root + target[i+1:]
 	}
 	path, _, _ := strings.Cut(target, "?")
-	if strings.Contains(target, "#") || !belowCall(path, id) {
-		return "", errors.New("it leads out of the call")
+	if strings.Contains(target, "#") || !allowed(path) {
+		return "", errors.New("it leads out of where it was found")
 	}
 	return target, nil
 }

@@ -176,11 +176,11 @@ func (f *fetch) refusal(resp *http.Response, token *bearer) error {
 	}
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized && token.doubtful():
-		return fatal(ErrSignIn, "fetching call %s: Graph refused two tokens in a row with %s%s (request-id %s); check that the app's tenant and cloud are those of %s",
-			f.ref.ID, status(resp), ge, id, f.client.graph)
+		return fatal(ErrSignIn, "%s: Graph refused two tokens in a row with %s%s (request-id %s); check that the app's tenant and cloud are those of %s",
+			f.doing, status(resp), ge, id, f.client.graph)
 	case resp.StatusCode == http.StatusForbidden:
-		return fatal(ErrSignIn, "fetching call %s: Graph answered %s%s (request-id %s); give the app the application permission CallRecords.Read.All and an administrator's consent to it",
-			f.ref.ID, status(resp), ge, id)
+		return fatal(ErrSignIn, "%s: Graph answered %s%s (request-id %s); give the app the application permission CallRecords.Read.All and an administrator's consent to it",
+			f.doing, status(resp), ge, id)
 	}
 	fail := statusFailure(resp, ge)
 	fail.RequestID = id

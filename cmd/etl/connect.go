@@ -23,7 +23,7 @@ func (f *graphFlags) connector(a *app) func(context.Context) (jobs.Graph, string
 		}
 		client, err := extract.NewClient(extract.Config{
 			GraphURL: graphURL, Tokens: signIn, Network: network,
-			Budgets: extract.Budgets{Requests: f.GraphRequests, CallRequests: f.GraphCallRequests},
+			Budgets: extract.Budgets{Requests: f.GraphRequests, ListRequests: f.GraphListRequests, CallRequests: f.GraphCallRequests},
 			Version: version(), Logger: a.log,
 		})
 		if err != nil {
