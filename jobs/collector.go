@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -28,6 +29,7 @@ type collector struct {
 	graph    Graph
 	tenantID string
 	report   *Report
+	waiting  *waiting
 	batches  chan *gathering
 	done     chan struct{}
 
@@ -57,12 +59,12 @@ type fetched struct {
 	odd      map[string]int   // anomalies met while fetching
 }
 
-func newCollector(run Run, graph Graph, tenantID string, report *Report) *collector {
+func newCollector(run Run, graph Graph, tenantID string, report *Report, w *waiting) *collector {
 	if run.BatchBytes == 0 {
 		run.BatchBytes = 32 << 20
 	}
 	return &collector{
-		run: run, graph: graph, tenantID: tenantID, report: report,
+		run: run, graph: graph, tenantID: tenantID, report: report, waiting: w,
 		batches: make(chan *gathering), done: make(chan struct{}), current: new(gathering),
 	}
 }
@@ -139,6 +141,9 @@ func (c *collector) giveUp(result extract.Result) {
 	case errors.Is(result.Err, errDeadline):
 		reason = reasonDeadline
 	}
+	if reason == extract.ReasonNotFound && c.waiting.tooLate(result.Ref.ID, c.graph.Now()) {
+		reason = extract.ReasonExpired
+	}
 	if reason == extract.ReasonExpired {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -153,10 +158,15 @@ func (c *collector) name(ref extract.Ref, outcome Outcome, reason extract.Reason
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.report.name(ref, outcome, reason, attempts)
+	if outcome == Pending {
+		c.waiting.wait(ref, reason, attempts, err, c.graph.Now())
+	} else {
+		c.waiting.settle(ref.ID)
+	}
 	if failure := (*extract.Failure)(nil); !errors.As(err, &failure) && reason != reasonBadRecord {
 		return // the run says once why it stopped
 	}
-	c.run.Log.Warn("call not loaded", "call", printable(ref.ID), "outcome", outcome, "reason", reason, "error", err)
+	c.run.Log.Warn("call not loaded", "call", printable(ref.ID, maxID), "outcome", outcome, "reason", reason, "error", err)
 }
 
 // failed returns why committing has failed, if it has: the lake is not tried
@@ -182,12 +192,15 @@ func (c *collector) commit(ctx context.Context, batch *gathering) {
 		switch result := receipt.Results[i]; result.Outcome {
 		case load.Loaded:
 			c.report.count(Loaded)
+			c.waiting.settle(call.ref.ID)
 			add(c.report.UnknownProperties, call.notes.Unknown)
 			add(c.report.Anomalies, call.notes.Anomalies)
 		case load.Unchanged:
 			c.report.count(Unchanged)
+			c.waiting.settle(call.ref.ID)
 		case load.Older:
 			c.report.count(Unchanged)
+			c.waiting.settle(call.ref.ID)
 			c.report.Anomalies[anomalyOlderVersion]++
 		default:
 			reason := reasonBadRecord
@@ -195,6 +208,7 @@ func (c *collector) commit(ctx context.Context, batch *gathering) {
 				reason = reasonStorage
 			}
 			c.report.name(call.ref, Pending, reason, call.attempts)
+			c.waiting.wait(call.ref, reason, call.attempts, cmp.Or(result.Err, err), c.graph.Now())
 		}
 	}
 	add(c.report.Rows, receipt.Rows)
@@ -218,10 +232,13 @@ func (c *collector) settleExpired(ctx context.Context) error {
 		switch {
 		case err != nil:
 			c.report.name(call.ref, Pending, reasonStorage, call.attempts)
+			c.waiting.wait(call.ref, reasonStorage, call.attempts, err, c.graph.Now())
 		case held[i]:
 			c.report.count(Unchanged)
+			c.waiting.settle(call.ref.ID)
 		default:
 			c.report.name(call.ref, Lost, extract.ReasonExpired, call.attempts)
+			c.waiting.lose(call.ref, c.graph.Now())
 		}
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"etl/extract"
@@ -59,6 +60,9 @@ const (
 	Lost      Outcome = "lost"      // Graph has forgotten it, and the lake never had it
 )
 
+// maxID is how much of an id is reported: as much as a good one has at most.
+const maxID = 128
+
 // retention is how long Graph keeps a call record, from the call's start.
 const retention = 30 * 24 * time.Hour
 
@@ -93,7 +97,7 @@ func (r *Report) count(outcome Outcome) {
 // name adds a call that was neither loaded nor unchanged.
 func (r *Report) name(ref extract.Ref, outcome Outcome, reason extract.Reason, attempts int) {
 	r.count(outcome)
-	call := CallReport{ID: printable(ref.ID), Outcome: outcome, Reason: string(reason), Attempts: attempts}
+	call := CallReport{ID: printable(ref.ID, maxID), Outcome: outcome, Reason: string(reason), Attempts: attempts}
 	if !ref.Start.IsZero() {
 		deadline := ref.Start.Add(retention).UTC()
 		call.Deadline = &deadline
@@ -101,13 +105,12 @@ func (r *Report) name(ref extract.Ref, outcome Outcome, reason extract.Reason, a
 	r.Calls = append(r.Calls, call)
 }
 
-// printable bounds what a hostile id can put in a report.
-func printable(id string) string {
-	const most = 128
-	if len(id) > most {
-		id = id[:most] + "…"
+// printable bounds what a hostile text can put in a report.
+func printable(text string, most int) string {
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
-	return id
+	return text
 }
 
 func add[N int | int64](to map[string]int64, from map[string]N) {

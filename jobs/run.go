@@ -21,6 +21,7 @@ type Graph interface {
 
 // lake is where calls go; *load.Lake is it.
 type lake interface {
+	states
 	Lock(ctx context.Context) (unlock func() error, err error)
 	Holds(ctx context.Context, calls []load.Change) ([]bool, error)
 	Commit(ctx context.Context, changes []load.Change) (load.Receipt, error)
@@ -66,14 +67,47 @@ func (r Run) Do(ctx context.Context) (report *Report, err error) {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	finished, err := r.load(ctx, report)
+	finished, err := r.afterLock(ctx, report)
 	report.finish(finished, err)
 	return report, errors.Join(err, r.keep(ctx, report))
 }
 
+// afterLock loads the calls that earlier runs have left pending, those nearest
+// to being forgotten first, then those that were asked for, and brings the
+// records of pending and lost calls up to date.
+func (r Run) afterLock(ctx context.Context, report *Report) (finished time.Time, err error) {
+	pending, err := ReadPending(ctx, r.Lake)
+	if err != nil {
+		return time.Now(), err
+	}
+	w := newWaiting(pending)
+	r.IDs = both(ByDeadline(pending), r.IDs)
+	finished, err = r.load(ctx, report, w)
+	ctx, release := graceful(ctx)
+	defer release()
+	if keepErr := w.keep(ctx, r.Lake); keepErr != nil {
+		err = errors.Join(err, fmt.Errorf("keeping the pending calls: %w", keepErr))
+	}
+	return finished, err
+}
+
+// both yields the first calls and then the rest.
+func both(first []extract.Ref, rest iter.Seq2[extract.Ref, error]) iter.Seq2[extract.Ref, error] {
+	return func(yield func(extract.Ref, error) bool) {
+		for _, ref := range first {
+			if !yield(ref, nil) {
+				return
+			}
+		}
+		if rest != nil {
+			rest(yield)
+		}
+	}
+}
+
 // load fetches the calls and puts them into the lake. It returns the time, by
 // Graph's clock if that was reached.
-func (r Run) load(ctx context.Context, report *Report) (time.Time, error) {
+func (r Run) load(ctx context.Context, report *Report, w *waiting) (time.Time, error) {
 	pulling, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if r.Deadline > 0 {
@@ -84,7 +118,7 @@ func (r Run) load(ctx context.Context, report *Report) (time.Time, error) {
 		stop(err) // the pull accounts for the ids
 		graph = unreached{}
 	}
-	c := newCollector(r, graph, tenantID, report)
+	c := newCollector(r, graph, tenantID, report, w)
 	committing, release := graceful(ctx)
 	defer release()
 	c.begin(committing)

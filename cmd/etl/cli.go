@@ -19,6 +19,7 @@ type cli struct {
 	LogLevel string `help:"Least level of log lines on standard error: debug, info, warn, error." enum:"debug,info,warn,error" default:"info" group:"General"`
 
 	Run      runCommand      `cmd:"" help:"Load the call records of given ids."`
+	Pending  pendingCommand  `cmd:"" help:"List the calls that are not in the lake yet, with the reason and the hours left."`
 	Demo     demoCommand     `cmd:"" help:"Load some hundreds of calls of a simulated tenant and show how to query them."`
 	Simulate simulateCommand `cmd:"" help:"Serve a simulated tenant: sign-in and Graph, over TLS."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

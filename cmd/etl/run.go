@@ -20,6 +20,7 @@ type runCommand struct {
 	graphFlags
 	outputFlags
 	IDs     []string `arg:"" optional:"" name:"id" help:"Ids of call records."`
+	Pending bool     `help:"Load only the calls that earlier runs have left pending. With ids those come first in any case." group:"Calls"`
 	IDsFrom string   `name:"ids" help:"Where more ids are: a file, s3://bucket/key, or - for standard input. One per line, CSV with a column id, JSON lines with an id, or change notifications." placeholder:"FILE" group:"Calls"`
 }
 
@@ -72,8 +73,8 @@ func (c *runCommand) ids(a *app) (ids iter.Seq2[extract.Ref, error], closeIDs fu
 	var more io.Reader
 	switch {
 	case c.IDsFrom == "":
-		if len(c.IDs) == 0 {
-			return nil, nil, fmt.Errorf("%w: no ids: give them as arguments or by --ids FILE (see etl run --help)", jobs.ErrUsage)
+		if len(c.IDs) == 0 && !c.Pending {
+			return nil, nil, fmt.Errorf("%w: no ids: give them as arguments or by --ids FILE, or take those that are pending by --pending", jobs.ErrUsage)
 		}
 	case c.IDsFrom == "-":
 		more = a.stdin

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,9 +78,8 @@ func TestRunSummaryForPeople(t *testing.T) {
 func TestBadUsage(t *testing.T) {
 	server := useTenant(t, graphsim.Options{})
 	id := server.Tenant().IDs()[0]
-	lake := t.TempDir()
 	file := writeFile(t, "file", "x")
-	missing := filepath.Join(lake, "missing")
+	missing := filepath.Join(t.TempDir(), "missing")
 	for name, c := range map[string]struct {
 		args []string
 		env  map[string]string
@@ -91,30 +91,31 @@ func TestBadUsage(t *testing.T) {
 		"unknown flag":           {[]string{"run", "--lakee", "x", id}, nil, jobs.ExitUsage, "--lakee"},
 		"no ids":                 {[]string{"run"}, nil, jobs.ExitUsage, "no ids"},
 		"ids file missing":       {[]string{"run", "--ids", missing}, nil, jobs.ExitUsage, missing},
-		"ids file of no form":    {[]string{"run", "--lake", lake, "--ids", writeFile(t, "ids", "[1]")}, nil, jobs.ExitUsage, "line 1"},
+		"ids file of no form":    {[]string{"run", "--ids", writeFile(t, "ids", "[1]")}, nil, jobs.ExitUsage, "line 1"},
 		"bad number":             {[]string{"run", "--concurrency", "many", id}, nil, jobs.ExitUsage, "--concurrency"},
 		"zero":                   {[]string{"run", "--concurrency", "0", id}, nil, jobs.ExitUsage, "--concurrency"},
 		"bad variable":           {[]string{"run", id}, map[string]string{"ETL_DEADLINE": "soon"}, jobs.ExitUsage, "ETL_DEADLINE"},
 		"unknown cloud":          {[]string{"run", "--cloud", "china", id}, nil, jobs.ExitUsage, "--cloud"},
-		"plain http":             {[]string{"run", "--lake", lake, "--graph-url", "http://graph.example", id}, nil, jobs.ExitUsage, "https"},
-		"graph URL with path":    {[]string{"run", "--lake", lake, "--graph-url", "https://graph.example/v1.0", id}, nil, jobs.ExitUsage, "graph.example"},
+		"plain http":             {[]string{"run", "--graph-url", "http://graph.example", id}, nil, jobs.ExitUsage, "https"},
+		"graph URL with path":    {[]string{"run", "--graph-url", "https://graph.example/v1.0", id}, nil, jobs.ExitUsage, "graph.example"},
 		"config missing":         {[]string{"run", "--config", missing, id}, nil, jobs.ExitUsage, missing},
 		"config of no form":      {[]string{"run", "--config", writeFile(t, "c1.yaml", "a: [b"), id}, nil, jobs.ExitUsage, "c1.yaml"},
 		"unknown config key":     {[]string{"run", "--config", writeFile(t, "c2.yaml", "lakee: x\n"), id}, nil, jobs.ExitUsage, `"lakee"`},
 		"nested config":          {[]string{"run", "--config", writeFile(t, "c3.yaml", "lake:\n  a: b\n"), id}, nil, jobs.ExitUsage, "lake"},
 		"secret as config":       {[]string{"run", "--config", writeFile(t, "c4.yaml", "azure-client-secret: x\n"), id}, nil, jobs.ExitUsage, "azure-client-secret"},
-		"CA file missing":        {[]string{"run", "--lake", lake, "--ca-file", missing, id}, nil, jobs.ExitUsage, missing},
-		"CA file of no form":     {[]string{"run", "--lake", lake, "--ca-file", file, id}, nil, jobs.ExitUsage, "no certificate"},
+		"CA file missing":        {[]string{"run", "--ca-file", missing, id}, nil, jobs.ExitUsage, missing},
+		"CA file of no form":     {[]string{"run", "--ca-file", file, id}, nil, jobs.ExitUsage, "no certificate"},
 		"lake is a file":         {[]string{"run", "--lake", file, id}, nil, jobs.ExitStorage, file},
 		"lake of unknown kind":   {[]string{"run", "--lake", "gs://bucket", id}, nil, jobs.ExitUsage, "gs://"},
-		"wrong secret":           {[]string{"run", "--lake", lake, id}, map[string]string{"AZURE_CLIENT_SECRET": "wrong-canary"}, jobs.ExitSignIn, "AADSTS7000215"},
-		"unknown app":            {[]string{"run", "--lake", lake, id}, map[string]string{"AZURE_CLIENT_ID": "nobody"}, jobs.ExitSignIn, "AADSTS700016"},
-		"certificate missing":    {[]string{"run", "--lake", lake, id}, map[string]string{"AZURE_CLIENT_SECRET": "", "AZURE_CLIENT_CERTIFICATE_PATH": missing}, jobs.ExitSignIn, missing},
-		"tenant missing":         {[]string{"run", "--lake", lake, id}, map[string]string{"AZURE_TENANT_ID": ""}, jobs.ExitUsage, "AZURE_TENANT_ID"},
+		"wrong secret":           {[]string{"run", id}, map[string]string{"AZURE_CLIENT_SECRET": "wrong-canary"}, jobs.ExitSignIn, "AADSTS7000215"},
+		"unknown app":            {[]string{"run", id}, map[string]string{"AZURE_CLIENT_ID": "nobody"}, jobs.ExitSignIn, "AADSTS700016"},
+		"certificate missing":    {[]string{"run", id}, map[string]string{"AZURE_CLIENT_SECRET": "", "AZURE_CLIENT_CERTIFICATE_PATH": missing}, jobs.ExitSignIn, missing},
+		"tenant missing":         {[]string{"run", id}, map[string]string{"AZURE_TENANT_ID": ""}, jobs.ExitUsage, "AZURE_TENANT_ID"},
 		"records folder missing": {[]string{"simulate", "--records", missing}, nil, jobs.ExitUsage, missing},
 		"days":                   {[]string{"demo", "--days", "0"}, nil, jobs.ExitUsage, "--days"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Setenv("ETL_LAKE", t.TempDir())
 			for name, value := range c.env {
 				t.Setenv(name, value)
 			}
@@ -129,6 +130,28 @@ func TestBadUsage(t *testing.T) {
 				t.Errorf("a secret is in the output:\n%s%s", r.stdout, r.stderr)
 			}
 		})
+	}
+}
+
+func TestPendingCommand(t *testing.T) {
+	useTenant(t, graphsim.Options{})
+	lake := t.TempDir()
+	if r := etl(t, "pending", "--lake", lake); r.code != 0 || !strings.Contains(r.stdout, "No call is pending") {
+		t.Errorf("exit code %d, standard output %s", r.code, r.stdout)
+	}
+	old := time.Now().Add(-28 * 24 * time.Hour).UTC().Format(time.RFC3339)
+	etlWith(t, "id,startDateTime\nsomewhere,\nold,"+old+"\n", "run", "--lake", lake, "--ids", "-")
+	r := etl(t, "pending", "--lake", lake)
+	if r.code != jobs.ExitLost || !strings.Contains(r.stdout, "2 calls are pending") || strings.Index(r.stdout, "\nold ") > strings.Index(r.stdout, "\nsomewhere ") {
+		t.Errorf("exit code %d, standard output %s", r.code, r.stdout)
+	}
+	var listed struct{ Pending map[string]jobs.PendingCall }
+	r = etl(t, "pending", "--lake", lake, "--output", "json")
+	if err := json.Unmarshal([]byte(r.stdout), &listed); err != nil || listed.Pending["old"].Reason != "not_found" || listed.Pending["somewhere"].Attempts != 1 {
+		t.Errorf("error %v, standard output %s", err, r.stdout)
+	}
+	if r := etl(t, "run", "--lake", lake, "--pending", "--output", "json"); r.report(t).Requested != 2 {
+		t.Errorf("exit code %d, standard output %s", r.code, r.stdout)
 	}
 }
 

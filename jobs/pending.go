@@ -1,0 +1,232 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"etl/extract"
+	"etl/load"
+)
+
+// PendingCall is a call that was asked for and is not in the lake: an entry of
+// _state/pending.json. It is a contract with operators.
+type PendingCall struct {
+	Reason        string     `json:"reason"`
+	FirstSeen     time.Time  `json:"first_seen"`
+	LastTry       time.Time  `json:"last_try"`
+	Attempts      int        `json:"attempts"` // requests sent for it, over all runs
+	LastError     string     `json:"last_error,omitempty"`
+	StartDateTime *time.Time `json:"start_date_time"` // null where it is not known
+	EndDateTime   *time.Time `json:"end_date_time,omitempty"`
+	HoursLeft     *float64   `json:"hours_left"` // until Graph forgets it, as of the last try
+}
+
+// LostCall is a call that Graph has forgotten and the lake never had: an entry
+// of _state/lost.json.
+type LostCall struct {
+	FirstSeen     time.Time  `json:"first_seen"`
+	FoundLost     time.Time  `json:"found_lost"`
+	StartDateTime *time.Time `json:"start_date_time"`
+}
+
+// The names of the records.
+const (
+	pendingRecord = "pending"
+	lostRecord    = "lost"
+)
+
+// states keeps small records with compare-and-swap; *load.Lake is it.
+type states interface {
+	ReadState(ctx context.Context, name string) ([]byte, load.Token, error)
+	WriteState(ctx context.Context, name string, data []byte, token load.Token) (load.Token, error)
+}
+
+// Deadline returns when Graph forgets the call. Of a call whose start is not
+// known it is the latest possible: the call was there when it was first seen.
+func (p PendingCall) Deadline() time.Time {
+	if p.StartDateTime != nil {
+		return p.StartDateTime.Add(retention)
+	}
+	return p.FirstSeen.Add(retention)
+}
+
+// ReadPending returns the calls that the lake still waits for, by id.
+func ReadPending(ctx context.Context, lake states) (map[string]PendingCall, error) {
+	pending, _, err := readRecord[PendingCall](ctx, lake, pendingRecord)
+	return pending, err
+}
+
+// PendingExitCode returns the exit code that pending calls stand for.
+func PendingExitCode(pending map[string]PendingCall, now time.Time) int {
+	code := ExitLoaded
+	for _, p := range pending {
+		if p.StartDateTime != nil && p.Deadline().Sub(now) < atRisk {
+			return ExitLost
+		}
+		code = ExitIncomplete
+	}
+	return code
+}
+
+// ReadLost returns the calls that are lost, by id.
+func ReadLost(ctx context.Context, lake states) (map[string]LostCall, error) {
+	lost, _, err := readRecord[LostCall](ctx, lake, lostRecord)
+	return lost, err
+}
+
+func readRecord[T any](ctx context.Context, lake states, name string) (map[string]T, load.Token, error) {
+	data, token, err := lake.ReadState(ctx, name)
+	if err != nil {
+		return nil, token, err
+	}
+	record := map[string]T{}
+	if len(data) == 0 {
+		return record, token, nil
+	}
+	if err := json.Unmarshal(data, &record); err != nil {
+		return nil, token, fmt.Errorf("%w: reading _state/%s.json: %w; correct it or remove it", load.ErrStorage, name, err)
+	}
+	return record, token, nil
+}
+
+// editRecord changes a record, again if another run was first. Where change
+// reports false, nothing is written.
+func editRecord[T any](ctx context.Context, lake states, name string, change func(record map[string]T) bool) error {
+	for {
+		record, token, err := readRecord[T](ctx, lake, name)
+		if err != nil || !change(record) {
+			return err
+		}
+		text, err := json.MarshalIndent(record, "", " ")
+		if err != nil {
+			return fmt.Errorf("encoding _state/%s.json: %w", name, err)
+		}
+		if _, err = lake.WriteState(ctx, name, append(text, '\n'), token); !errors.Is(err, load.ErrConflict) {
+			return err
+		}
+		if err := context.Cause(ctx); err != nil {
+			return fmt.Errorf("writing _state/%s.json: %w", name, err)
+		}
+	}
+}
+
+// ByDeadline returns pending calls in the order in which Graph forgets them.
+func ByDeadline(pending map[string]PendingCall) []extract.Ref {
+	var refs []extract.Ref
+	for id, p := range pending {
+		refs = append(refs, extract.Ref{ID: id, Start: known(p.StartDateTime), End: known(p.EndDateTime)})
+	}
+	slices.SortFunc(refs, func(a, b extract.Ref) int {
+		return cmp.Or(pending[a.ID].Deadline().Compare(pending[b.ID].Deadline()), cmp.Compare(a.ID, b.ID))
+	})
+	return refs
+}
+
+func known(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+func unlessZero(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// waiting is what a run knows of the pending calls: those of earlier runs, and
+// what has become of them and of its own.
+type waiting struct {
+	before  map[string]PendingCall
+	settled map[string]bool        // in the lake, lost or unusable: no longer pending
+	tried   map[string]PendingCall // pending after this run
+	lost    map[string]LostCall
+}
+
+func newWaiting(before map[string]PendingCall) *waiting {
+	return &waiting{before: before, settled: map[string]bool{}, tried: map[string]PendingCall{}, lost: map[string]LostCall{}}
+}
+
+// tooLate reports whether a call that Graph does not have can't come any more:
+// it is asked for since longer than Graph keeps calls.
+func (w *waiting) tooLate(id string, now time.Time) bool {
+	p, ok := w.before[id]
+	return ok && now.After(p.Deadline())
+}
+
+// settle notes that a call need not be waited for any more.
+func (w *waiting) settle(id string) {
+	if _, ok := w.before[id]; ok {
+		w.settled[id] = true
+	}
+}
+
+// wait notes a call that is pending.
+func (w *waiting) wait(ref extract.Ref, reason extract.Reason, attempts int, err error, now time.Time) {
+	p := PendingCall{Reason: string(reason), FirstSeen: now.UTC(), LastTry: now.UTC(), Attempts: attempts, StartDateTime: unlessZero(ref.Start), EndDateTime: unlessZero(ref.End)}
+	if err != nil {
+		p.LastError = printable(err.Error(), 500)
+	}
+	if earlier, ok := w.before[ref.ID]; ok {
+		p.FirstSeen = earlier.FirstSeen
+		p.Attempts += earlier.Attempts
+		p.StartDateTime = cmp.Or(p.StartDateTime, earlier.StartDateTime)
+		p.EndDateTime = cmp.Or(p.EndDateTime, earlier.EndDateTime)
+		if attempts == 0 { // not tried: what was known stays known
+			p.Reason, p.LastTry, p.LastError = earlier.Reason, earlier.LastTry, earlier.LastError
+		}
+	}
+	if p.StartDateTime != nil {
+		hours := math.Round(p.Deadline().Sub(now).Hours()*10) / 10
+		p.HoursLeft = &hours
+	}
+	w.tried[ref.ID] = p
+}
+
+// lose notes a call that is lost.
+func (w *waiting) lose(ref extract.Ref, now time.Time) {
+	first := now.UTC()
+	if earlier, ok := w.before[ref.ID]; ok {
+		first = earlier.FirstSeen
+	}
+	w.settle(ref.ID)
+	w.lost[ref.ID] = LostCall{FirstSeen: first, FoundLost: now.UTC(), StartDateTime: unlessZero(ref.Start)}
+}
+
+// keep brings the records of the lake up to date.
+func (w *waiting) keep(ctx context.Context, lake states) error {
+	err := editRecord(ctx, lake, lostRecord, func(lost map[string]LostCall) (changed bool) {
+		for id, call := range w.lost {
+			if _, ok := lost[id]; !ok {
+				lost[id] = call
+				changed = true
+			}
+		}
+		return changed
+	})
+	if err != nil {
+		return err
+	}
+	return editRecord(ctx, lake, pendingRecord, func(pending map[string]PendingCall) (changed bool) {
+		for id := range w.settled {
+			if _, ok := pending[id]; ok {
+				delete(pending, id)
+				changed = true
+			}
+		}
+		for id, call := range w.tried {
+			pending[id] = call
+			changed = true
+		}
+		return changed
+	})
+}
