@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -33,7 +34,8 @@ type collector struct {
 	batches  chan *gathering
 	done     chan struct{}
 
-	current *gathering // this and taken are touched by take only
+	current *gathering // this and what follows are touched by take only
+	commits int
 	taken   int64
 
 	mu      sync.Mutex // guards the report and what follows
@@ -41,13 +43,16 @@ type collector struct {
 	failure error      // of a commit
 }
 
-// anomalyOlderVersion counts calls that Graph sent in a lower version than the
-// lake has.
-const anomalyOlderVersion = "older_version"
+// Kinds of anomalies that show when a call comes to the lake.
+const (
+	anomalyOlderVersion = "older_version" // Graph sent a lower version than the lake has
+	anomalySameVersion  = "same_version"  // Graph sent the version that the lake has, with other content
+)
 
 // gathering is a batch with what the report will say of its calls.
 type gathering struct {
 	load.Batch
+	name  string // of its commit
 	calls []fetched
 }
 
@@ -60,13 +65,19 @@ type fetched struct {
 }
 
 func newCollector(run Run, graph Graph, tenantID string, report *Report, w *waiting) *collector {
-	if run.BatchBytes == 0 {
-		run.BatchBytes = 32 << 20
-	}
 	return &collector{
 		run: run, graph: graph, tenantID: tenantID, report: report, waiting: w,
-		batches: make(chan *gathering), done: make(chan struct{}), current: new(gathering),
+		batches: make(chan *gathering), done: make(chan struct{}),
+		current: &gathering{name: commitName(report.Run, 1)}, commits: 1,
 	}
+}
+
+// commitName names the commits of a run in the order of their names.
+func commitName(run string, n int) string {
+	if n == 1 {
+		return run
+	}
+	return fmt.Sprintf("%s-%04d", run, n)
 }
 
 // begin makes the collector commit batches until end.
@@ -86,9 +97,10 @@ func (c *collector) take(result extract.Result) error {
 		c.giveUp(result)
 	} else {
 		c.gather(result)
-		if c.current.Bytes() >= c.run.BatchBytes {
+		if c.current.Bytes() >= c.run.batchBytes() {
 			c.batches <- c.current
-			c.current = new(gathering)
+			c.commits++
+			c.current = &gathering{name: commitName(c.report.Run, c.commits)}
 		}
 	}
 	c.taken++
@@ -109,8 +121,8 @@ func (c *collector) gather(result extract.Result) {
 	}
 	f := fetched{ref: extract.Ref{ID: result.Ref.ID, Start: call.Start, End: call.End}, attempts: result.Attempts, notes: new(transform.Notes), odd: call.Anomalies}
 	c.current.calls = append(c.current.calls, f)
-	change := load.Change{TenantID: key.TenantID, CallID: key.CallID, Version: key.CallVersion, Start: key.CallStartDateTime}
-	origin := transform.Origin{TenantID: c.tenantID, FetchedAt: call.FetchedAt.UnixMicro()}
+	change := load.Change{TenantID: key.TenantID, CallID: key.CallID, Version: key.CallVersion, Start: key.CallStartDateTime, FetchedAt: call.FetchedAt.UnixMicro()}
+	origin := transform.Origin{TenantID: c.tenantID, FetchedAt: change.FetchedAt}
 	c.current.Add(change, call.Record, func(record []byte) (rows *schemas.Rows, err error) {
 		rows, *f.notes, err = transform.Flatten(string(record), origin)
 		return rows, err
@@ -182,20 +194,24 @@ func (c *collector) commit(ctx context.Context, batch *gathering) {
 	began := time.Now()
 	receipt, err := load.Receipt{Results: make([]load.Result, len(batch.calls))}, c.failed()
 	if err == nil {
-		receipt, err = c.run.Lake.Commit(ctx, batch.Changes())
+		receipt, err = c.run.Lake.Commit(ctx, batch.name, batch.Changes())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.failure = err
 	for i, call := range batch.calls {
 		add(c.report.Anomalies, call.odd)
-		switch result := receipt.Results[i]; result.Outcome {
+		result := receipt.Results[i]
+		if result.Differs {
+			c.report.Anomalies[anomalySameVersion]++
+		}
+		switch result.Outcome {
 		case load.Loaded:
 			c.report.count(Loaded)
 			c.waiting.settle(call.ref.ID)
 			add(c.report.UnknownProperties, call.notes.Unknown)
 			add(c.report.Anomalies, call.notes.Anomalies)
-		case load.Unchanged:
+		case load.Unchanged, load.Duplicate:
 			c.report.count(Unchanged)
 			c.waiting.settle(call.ref.ID)
 		case load.Older:
@@ -211,9 +227,7 @@ func (c *collector) commit(ctx context.Context, batch *gathering) {
 			c.waiting.wait(call.ref, reason, call.attempts, cmp.Or(result.Err, err), c.graph.Now())
 		}
 	}
-	add(c.report.Rows, receipt.Rows)
-	c.report.ObjectsWritten += int64(receipt.Objects)
-	c.report.BytesWritten += receipt.Bytes
+	c.report.received(receipt)
 	c.run.Log.Info("batch committed", "calls", len(batch.calls), "objects", receipt.Objects, "bytes", receipt.Bytes, "dur", time.Since(began).Round(time.Millisecond).String())
 }
 

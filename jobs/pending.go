@@ -156,6 +156,15 @@ func newWaiting(before map[string]PendingCall) *waiting {
 	return &waiting{before: before, settled: map[string]bool{}, tried: map[string]PendingCall{}, lost: map[string]LostCall{}}
 }
 
+// adopt makes a call pending that a dead run may have left in pieces.
+func (w *waiting) adopt(ref extract.Ref, reason extract.Reason, now time.Time) {
+	if _, ok := w.before[ref.ID]; ok {
+		return
+	}
+	w.wait(ref, reason, 0, nil, now)
+	w.before[ref.ID] = w.tried[ref.ID]
+}
+
 // tooLate reports whether a call that Graph does not have can't come any more:
 // it is asked for since longer than Graph keeps calls.
 func (w *waiting) tooLate(id string, now time.Time) bool {
@@ -165,6 +174,7 @@ func (w *waiting) tooLate(id string, now time.Time) bool {
 
 // settle notes that a call need not be waited for any more.
 func (w *waiting) settle(id string) {
+	delete(w.tried, id)
 	if _, ok := w.before[id]; ok {
 		w.settled[id] = true
 	}

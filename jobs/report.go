@@ -2,12 +2,14 @@ package jobs
 
 import (
 	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"etl/extract"
+	"etl/load"
 )
 
 // Report says how a run went. It is a contract with operators: the JSON on
@@ -37,6 +39,7 @@ type Report struct {
 	UnknownProperties map[string]int64 `json:"unknown_properties"` // by path
 	Anomalies         map[string]int64 `json:"anomalies"`          // by kind
 	Calls             []CallReport     `json:"calls"`              // those neither loaded nor unchanged
+	Objects           []load.Published `json:"objects"`            // published or, without a size, removed; in that order
 }
 
 // CallReport says why a call was not loaded.
@@ -72,9 +75,24 @@ const atRisk = 72 * time.Hour
 
 func newReport(command string, now time.Time) *Report {
 	return &Report{
-		Run: now.UTC().Format("20060102T150405.000Z"), Command: command, StartedAt: now.UTC(),
-		Rows: map[string]int64{}, UnknownProperties: map[string]int64{}, Anomalies: map[string]int64{}, Calls: []CallReport{},
+		Run: runName(now), Command: command, StartedAt: now.UTC(),
+		Rows: map[string]int64{}, UnknownProperties: map[string]int64{}, Anomalies: map[string]int64{},
+		Calls: []CallReport{}, Objects: []load.Published{},
 	}
+}
+
+// runName is unique also among runs that start in the same moment, and sorts
+// by time.
+func runName(now time.Time) string {
+	return now.UTC().Format("20060102T150405.000Z") + "-" + strings.ToLower(rand.Text()[:6])
+}
+
+// received adds what a commit did.
+func (r *Report) received(receipt load.Receipt) {
+	add(r.Rows, receipt.Rows)
+	r.ObjectsWritten += int64(receipt.Objects)
+	r.BytesWritten += receipt.Bytes
+	r.Objects = append(r.Objects, receipt.Published...)
 }
 
 // count adds a call that needs no explanation.

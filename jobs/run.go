@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,8 @@ type lake interface {
 	states
 	Lock(ctx context.Context) (unlock func() error, err error)
 	Holds(ctx context.Context, calls []load.Change) ([]bool, error)
-	Commit(ctx context.Context, changes []load.Change) (load.Receipt, error)
+	Commit(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
+	rebuilt
 	WriteRun(ctx context.Context, name string, report []byte) error
 }
 
@@ -43,6 +45,8 @@ type Run struct {
 	// are committed; 32 MiB by default, which is some 5,000 to 20,000 calls.
 	BatchBytes int64
 }
+
+func (r Run) batchBytes() int64 { return cmp.Or(r.BatchBytes, 32<<20) }
 
 // Progress is how far a run has come.
 type Progress struct {
@@ -69,20 +73,23 @@ func (r Run) Do(ctx context.Context) (report *Report, err error) {
 	defer func() { err = errors.Join(err, unlock()) }()
 	finished, err := r.afterLock(ctx, report)
 	report.finish(finished, err)
-	return report, errors.Join(err, r.keep(ctx, report))
+	return report, errors.Join(err, keepReport(ctx, r.Lake, report))
 }
 
-// afterLock loads the calls that earlier runs have left pending, those nearest
-// to being forgotten first, then those that were asked for, and brings the
-// records of pending and lost calls up to date.
+// afterLock completes what dead runs have begun, loads the calls that earlier
+// runs have left pending, those nearest to being forgotten first, then those
+// that were asked for, and brings the records of pending and lost calls up to
+// date.
 func (r Run) afterLock(ctx context.Context, report *Report) (finished time.Time, err error) {
 	pending, err := ReadPending(ctx, r.Lake)
 	if err != nil {
 		return time.Now(), err
 	}
 	w := newWaiting(pending)
-	r.IDs = both(ByDeadline(pending), r.IDs)
+	unfinished := r.finishCommits(ctx, report, w)
+	r.IDs = both(ByDeadline(w.before), r.IDs)
 	finished, err = r.load(ctx, report, w)
+	err = errors.Join(err, unfinished)
 	ctx, release := graceful(ctx)
 	defer release()
 	if keepErr := w.keep(ctx, r.Lake); keepErr != nil {
@@ -144,11 +151,11 @@ func (unreached) Fetch(ctx context.Context, _ extract.Ref) (*extract.Call, error
 func (unreached) Now() time.Time       { return time.Now() }
 func (unreached) Stats() extract.Stats { return extract.Stats{} }
 
-// keep writes the report into the lake.
-func (r Run) keep(ctx context.Context, report *Report) error {
+// keepReport writes the report into the lake.
+func keepReport(ctx context.Context, lake lake, report *Report) error {
 	ctx, release := graceful(ctx)
 	defer release()
-	if err := r.Lake.WriteRun(ctx, report.Run, report.JSON()); err != nil {
+	if err := lake.WriteRun(ctx, report.Run, report.JSON()); err != nil {
 		if report.ExitCode < ExitSignIn {
 			report.ExitCode = ExitCode(err)
 		}

@@ -23,8 +23,9 @@ type Batch struct {
 	scratch  []byte
 }
 
-// Add adds a call: the change without its Rows, the call record, and what
-// flattens a record. The record may be reused afterwards.
+// Add adds a call: the change without its Rows and Record, the call record,
+// and what flattens a record. The record may be reused afterwards. The record
+// is archived unless change says where it was read from.
 func (b *Batch) Add(change Change, record []byte, flatten func(record []byte) (*schemas.Rows, error)) {
 	if b.packer == nil {
 		b.packer, b.unpacker = newPacker()
@@ -32,12 +33,22 @@ func (b *Batch) Add(change Change, record []byte, flatten func(record []byte) (*
 	// Packing into nothing would make room for as much as the record itself.
 	b.scratch = b.packer.EncodeAll(record, b.scratch[:0])
 	packed, size, unpacker := bytes.Clone(b.scratch), len(record), b.unpacker
-	change.Rows = func() (*schemas.Rows, error) {
+	unpack := func() ([]byte, error) {
 		record, err := unpacker.DecodeAll(packed, make([]byte, 0, size))
 		if err != nil {
 			return nil, fmt.Errorf("unpacking the record: %w", err)
 		}
+		return record, nil
+	}
+	change.Rows = func() (*schemas.Rows, error) {
+		record, err := unpack()
+		if err != nil {
+			return nil, err
+		}
 		return flatten(record)
+	}
+	if change.Archived == "" {
+		change.Record = unpack
 	}
 	b.changes = append(b.changes, change)
 	b.bytes += int64(len(packed))

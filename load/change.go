@@ -23,6 +23,16 @@ type Change struct {
 	// and again after a conflict, and must give equal rows each time: rows
 	// that carry the ids, version and start above. It may fail or panic.
 	Rows func() (*schemas.Rows, error)
+
+	// Record returns the call record as Graph sent it, for the raw archive,
+	// with the time of the fetch in microseconds since 1970. nil: the record
+	// is not to be archived.
+	Record    func() ([]byte, error)
+	FetchedAt int64
+	// Archived is the key of the object of the raw archive that the record
+	// was read from; "" where it wasn't. The next run then reads it again if
+	// this one dies while publishing.
+	Archived string
 }
 
 // work is a change within a commit.
@@ -32,6 +42,7 @@ type work struct {
 	date   string
 	result *Result
 	tried  bool // its rows may have been published, wholly or in part
+	raw    bool // its record has been archived by this commit
 	proven bool // it could be flattened before, and old rows rely on it
 	// elsewhere: another date has the call at a higher version.
 	elsewhere bool

@@ -18,30 +18,49 @@ const (
 	publishTime   = time.Minute      // to finish publishing after the context has ended
 )
 
-// commit is one call of Lake.Commit.
+// commit is one call of Lake.Commit or Lake.Rebuild.
 type commit struct {
+	name    string
+	noRaw   bool // records are not archived
+	rebuild bool // rows of the same version are replaced
 	store   store
 	tables  []*table
 	byDate  map[string][]*work // the newest change of each call
 	receipt *Receipt
+	journal *journal // nil until something is to be published
 
 	elsewhere elsewhere
 }
 
 // Commit puts the changes into the lake, all of them or, where single calls
 // cannot be flattened, all others. The receipt has a result for each change,
-// also when there is an error.
+// also when there is an error. The name, of the run and its batch, must be
+// unique: the records are archived under it.
 //
 // When the context ends before anything is published, nothing is; publishing
 // that has begun is finished. Errors wrap ErrStorage, ErrLocked,
 // ErrNewerFormat, or the context's.
 //
 // Commit may be called concurrently; one commit runs at a time.
-func (l *Lake) Commit(ctx context.Context, changes []Change) (Receipt, error) {
+func (l *Lake) Commit(ctx context.Context, name string, changes []Change) (Receipt, error) {
+	return l.commit(ctx, &commit{name: name, noRaw: l.noRaw}, changes)
+}
+
+// Rebuild is Commit with calls that are in the archive already: rows of the
+// same version are replaced, too. Where the new rows are those that the lake
+// has, nothing is written, and the outcome is Unchanged.
+func (l *Lake) Rebuild(ctx context.Context, name string, changes []Change) (Receipt, error) {
+	return l.commit(ctx, &commit{name: name, noRaw: true, rebuild: true}, changes)
+}
+
+func (l *Lake) commit(ctx context.Context, c *commit, changes []Change) (Receipt, error) {
 	receipt := Receipt{Results: make([]Result, len(changes)), Rows: map[string]int64{}}
-	c := &commit{store: l.store, tables: l.tables, byDate: map[string][]*work{}, receipt: &receipt}
-	c.take(changes)
-	err := l.exclusively(ctx, func() error { return c.run(ctx) })
+	c.store, c.tables, c.byDate, c.receipt = l.store, l.tables, map[string][]*work{}, &receipt
+	err := checkCommitName(c.name)
+	if err == nil {
+		c.take(changes)
+		err = l.exclusively(ctx, func() error { return c.run(ctx) })
+	}
 	for i := range receipt.Results {
 		if r := &receipt.Results[i]; r.Outcome == "" {
 			r.Outcome, r.Err = Failed, err
@@ -51,7 +70,8 @@ func (l *Lake) Commit(ctx context.Context, changes []Change) (Receipt, error) {
 }
 
 // take groups the changes by date. Of several changes of a call the highest
-// version counts.
+// version counts, and of several of that the better edition, or else that which
+// was fetched first.
 func (c *commit) take(changes []Change) {
 	newest := map[callKey]*work{}
 	for i, change := range changes {
@@ -64,9 +84,11 @@ func (c *commit) take(changes []Change) {
 		other, again := newest[w.at.key]
 		switch {
 		case !again:
-		case other.Version == w.Version:
-			w.settle(Unchanged, nil)
+		case other.Version == w.Version && !c.better(w, other):
+			w.settle(Duplicate, nil)
 			continue
+		case other.Version == w.Version:
+			other.settle(Duplicate, nil)
 		case other.Version > w.Version:
 			w.settle(Older, nil)
 			continue
@@ -83,21 +105,38 @@ func (c *commit) take(changes []Change) {
 	}
 }
 
+// better compares two changes of a call with the same version.
+func (c *commit) better(a, b *work) bool {
+	ofA, err := a.flatten(c.tables)
+	if err != nil {
+		return false
+	}
+	ofB, err := b.flatten(c.tables)
+	if err != nil {
+		return true
+	}
+	order := editionOf(&ofA.Call).compare(editionOf(&ofB.Call))
+	return order > 0 || order == 0 && a.FetchedAt < b.FetchedAt
+}
+
 func (c *commit) run(ctx context.Context) error {
 	if err := c.survey(ctx); err != nil {
 		return err
 	}
 	dates := slices.Sorted(maps.Keys(c.byDate))
 	stage := func(date string) (*day, error) { return c.stageDay(ctx, date, c.byDate[date]) }
-	if err := c.untilPublished(ctx, dates, stage, c.tables); err != nil {
+	if err := c.untilPublished(ctx, dates, stage); err != nil {
 		return err
 	}
-	return c.dropMoved(ctx)
+	if err := c.dropMoved(ctx); err != nil {
+		return err
+	}
+	return c.dropJournal(ctx)
 }
 
 // untilPublished stages dates, publishes them together table by table, and
 // does so again with those dates where another writer was first.
-func (c *commit) untilPublished(ctx context.Context, dates []string, stage func(date string) (*day, error), order []*table) error {
+func (c *commit) untilPublished(ctx context.Context, dates []string, stage func(date string) (*day, error)) error {
 	for attempt := 0; len(dates) > 0; attempt++ {
 		if attempt == mergeAttempts {
 			return fmt.Errorf("%w: date %s: other writers came first %d times: %w", ErrStorage, dates[0], attempt, ErrConflict)
@@ -107,23 +146,40 @@ func (c *commit) untilPublished(ctx context.Context, dates []string, stage func(
 		}
 		days, err := stageAll(dates, stage)
 		if err == nil {
-			err = ctx.Err() // the last moment to let go of everything
+			err = c.publishAll(ctx, days)
 		}
 		if err != nil {
 			return errors.Join(err, dropStaged(ctx, days))
 		}
-		err = c.publish(ctx, days, order)
 		dates = dates[:0:0]
 		for _, d := range days {
 			if d.conflict {
 				dates = append(dates, d.date)
 			}
 		}
-		if err != nil {
-			return err
-		}
 	}
 	return nil
+}
+
+// publishAll publishes staged dates: the records first, then the tables.
+func (c *commit) publishAll(ctx context.Context, days []*day) (err error) {
+	raw, err := c.stageRaw(ctx, days)
+	defer func() { err = errors.Join(err, dropObjects(ctx, raw)) }()
+	if err == nil {
+		err = ctx.Err() // the last moment to let go of everything
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := finishing(ctx)
+	defer cancel()
+	if err := c.writeJournal(ctx, days, raw); err != nil {
+		return err
+	}
+	if err := c.publishRaw(ctx, raw); err != nil {
+		return err
+	}
+	return c.publish(ctx, days)
 }
 
 func stageAll(dates []string, stage func(string) (*day, error)) (days []*day, err error) {

@@ -12,7 +12,7 @@ import (
 
 func mustCommit(t testing.TB, l *Lake, changes ...Change) Receipt {
 	t.Helper()
-	r, err := l.Commit(t.Context(), changes)
+	r, err := l.Commit(t.Context(), "test", changes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestCommitUnchangedAndOlderWriteNothing(t *testing.T) {
 			c.Rows = func() (*schemas.Rows, error) { t.Error("call was flattened"); return nil, nil }
 			return c
 		}
-		r := mustCommit(t, l, never(change("a", 5, start, large)), never(change("b", 4, start, large)))
+		r := mustCommit(t, l, change("a", 5, start, large), never(change("b", 4, start, large)))
 		wantOutcomes(t, r, Unchanged, Older)
 		if !maps.Equal(p.files(t), before) || r.Objects != 0 {
 			t.Errorf("something was written")
@@ -181,7 +181,7 @@ func TestCommitSameCallTwice(t *testing.T) {
 		l, m := open(t, p), model{}
 		start, next := at("2026-10-05T12:00:00Z"), at("2026-10-06T12:00:00Z")
 		r := mustCommit(t, l, change("a", 1, start, large), m.put("a", 3, start, small), change("a", 2, next, large), change("a", 3, start, small))
-		wantOutcomes(t, r, Older, Loaded, Older, Unchanged)
+		wantOutcomes(t, r, Older, Loaded, Older, Duplicate)
 		p.check(t, m)
 	})
 }

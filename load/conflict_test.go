@@ -118,7 +118,7 @@ func interleave(t *testing.T, first, second string, mine, theirs shape) {
 	onB.before = once(objectKey(first, "2026-10-05"), func() { reached <- true; <-goOn })
 	newer := m.put("x", 3, start, theirs)
 	go func() {
-		_, err := b.Commit(context.Background(), []Change{newer})
+		_, err := b.Commit(context.Background(), "test", []Change{newer})
 		close(reached)
 		done <- err
 	}()
@@ -149,7 +149,7 @@ func TestNewerChildrenStay(t *testing.T) {
 			}
 			return nil
 		}
-		if _, err := a.Commit(t.Context(), []Change{change("x", 3, start, large)}); !errors.Is(err, died) {
+		if _, err := a.Commit(t.Context(), "test", []Change{change("x", 3, start, large)}); !errors.Is(err, died) {
 			t.Fatal(err)
 		}
 		wantOutcomes(t, mustCommit(t, b, change("x", 2, start, small)), Loaded)
@@ -217,7 +217,7 @@ func TestManyWritersRace(t *testing.T) {
 		l := open(t, p)
 		group.Go(func() {
 			for _, c := range mine {
-				if r, err := l.Commit(context.Background(), []Change{c}); err != nil || r.Results[0].Outcome != Loaded {
+				if r, err := l.Commit(context.Background(), "test", []Change{c}); err != nil || r.Results[0].Outcome != Loaded {
 					t.Error(r.Results, err)
 				}
 			}
@@ -237,7 +237,7 @@ func TestConflictEndsWithTheContext(t *testing.T) {
 	h.before = func(string) error { return ErrConflict }
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	r, err := l.Commit(ctx, []Change{change("a", 1, at("2026-10-05T12:00:00Z"), small)})
+	r, err := l.Commit(ctx, "test", []Change{change("a", 1, at("2026-10-05T12:00:00Z"), small)})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
@@ -257,7 +257,7 @@ func TestCancelBeforePublishingDropsEverything(t *testing.T) {
 		for _, moment := range []string{objectKey("streams", "2026-10-05"), objectKey("calls", "2026-10-06")} {
 			ctx, cancel := context.WithCancel(t.Context())
 			h.sealing = once(moment, cancel)
-			r, err := l.Commit(ctx, []Change{change("b", 1, start, large), change("c", 1, at("2026-10-06T00:00:00Z"), large)})
+			r, err := l.Commit(ctx, "test", []Change{change("b", 1, start, large), change("c", 1, at("2026-10-06T00:00:00Z"), large)})
 			if !errors.Is(err, context.Canceled) || errors.Is(err, ErrStorage) {
 				t.Error(err)
 			}
@@ -266,11 +266,11 @@ func TestCancelBeforePublishingDropsEverything(t *testing.T) {
 		// Even when everything is staged already.
 		ctx, cancel := context.WithCancel(t.Context())
 		h.sealing, h.sealed = nil, once(objectKey("calls", "2026-10-05"), cancel)
-		if _, err := l.Commit(ctx, []Change{change("b", 1, start, bare)}); !errors.Is(err, context.Canceled) {
+		if _, err := l.Commit(ctx, "test", []Change{change("b", 1, start, bare)}); !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		ctx, cancel = context.WithCancel(t.Context())
-		_, err := l.Commit(ctx, []Change{{TenantID: tenant, CallID: "b", Version: 1, Start: start, Rows: func() (*schemas.Rows, error) {
+		_, err := l.Commit(ctx, "test", []Change{{TenantID: tenant, CallID: "b", Version: 1, Start: start, Rows: func() (*schemas.Rows, error) {
 			cancel()
 			return newRows("b", 1, start, large), nil
 		}}})
@@ -294,7 +294,7 @@ func TestCancelWhilePublishingFinishes(t *testing.T) {
 		l, m := open(t, p), model{}
 		ctx, cancel := context.WithCancel(t.Context())
 		hook(l).before = once(objectKey("media", "2026-10-05"), cancel)
-		r, _ := l.Commit(ctx, []Change{m.put("a", 1, at("2026-10-05T12:00:00Z"), small), m.put("b", 1, at("2026-10-06T12:00:00Z"), small)})
+		r, _ := l.Commit(ctx, "test", []Change{m.put("a", 1, at("2026-10-05T12:00:00Z"), small), m.put("b", 1, at("2026-10-06T12:00:00Z"), small)})
 		wantOutcomes(t, r, Loaded, Loaded)
 		p.check(t, m)
 	})
@@ -315,7 +315,7 @@ func TestErrorDropsWhatIsStaged(t *testing.T) {
 		}
 		fifth, sixth := at("2026-10-05T12:00:00Z"), at("2026-10-06T12:00:00Z")
 		h.sealing = fail(objectKey("media", "2026-10-06"))
-		r, err := l.Commit(t.Context(), []Change{change("a", 1, fifth, small), change("b", 1, sixth, small)})
+		r, err := l.Commit(t.Context(), "test", []Change{change("a", 1, fifth, small), change("b", 1, sixth, small)})
 		if !errors.Is(err, failure) {
 			t.Error(err)
 		}
@@ -325,7 +325,7 @@ func TestErrorDropsWhatIsStaged(t *testing.T) {
 		// its calls stay invisible.
 		h.sealing = nil
 		h.before = fail(objectKey("sessions", "2026-10-05"))
-		r, err = l.Commit(t.Context(), []Change{change("a", 1, fifth, small), m.put("b", 1, sixth, small)})
+		r, err = l.Commit(t.Context(), "test", []Change{change("a", 1, fifth, small), m.put("b", 1, sixth, small)})
 		if !errors.Is(err, failure) {
 			t.Error(err)
 		}

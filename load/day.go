@@ -12,10 +12,21 @@ type day struct {
 	adds     []*work                  // calls whose rows are written, in order
 	upTo     map[callKey]int64        // calls whose old rows go, up to this version
 	takesOut bool                     // some go without others in their place
+	drops    []*work                  // calls that are in the lake at another date now
 	objects  map[*table]*stagedObject // those that change
 
 	conflict bool  // another writer was first
 	err      error // publishing failed
+}
+
+// changes reports whether any object of the date does.
+func (d *day) changes() bool {
+	for _, o := range d.objects {
+		if o != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // stagedObject is what becomes of an object of a date.
@@ -54,8 +65,12 @@ func (c *commit) stageDay(ctx context.Context, date string, works []*work) (d *d
 	if err != nil {
 		return nil, err
 	}
+	editions, err := c.editions(old[calls], calls, works, inLake)
+	if err != nil {
+		return nil, err
+	}
 	for _, w := range works {
-		d.compare(w, inLake)
+		c.compare(d, w, inLake, editions)
 	}
 	if len(d.adds) == 0 && !d.takesOut {
 		return nil, nil
@@ -88,12 +103,34 @@ func (c *commit) look(ctx context.Context, old sources, t *table, date string, w
 	return heads, nil
 }
 
+// editions looks up what the lake has of calls in the version that is to be
+// put into it.
+func (c *commit) editions(calls *existing, t *table, works []*work, inLake map[callKey]head) (found map[callKey]edition, err error) {
+	same := map[callKey]*work{}
+	for _, w := range works {
+		if h, known := inLake[w.at.key]; known && h.version == w.Version && !c.rebuild {
+			same[w.at.key] = w
+		}
+	}
+	if len(same) == 0 {
+		return nil, nil
+	}
+	name := c.store.describe(objectKey(t.name, works[0].date))
+	defer recoverBroken(name, &err)
+	if found, err = calls.editions(t, same); err != nil {
+		return nil, fmt.Errorf("%w: reading %s: %w", ErrStorage, name, err)
+	}
+	return found, nil
+}
+
 // compare decides about one change by the version that the lake has. Where this
 // commit has put rows beside a version that another writer then published
 // first, they are taken out again.
-func (d *day) compare(w *work, calls map[callKey]head) {
-	h, known := calls[w.at.key]
+func (c *commit) compare(d *day, w *work, inLake map[callKey]head, editions map[callKey]edition) {
+	h, known := inLake[w.at.key]
 	switch {
+	case known && h.version == w.Version && (c.rebuild || c.prevails(w, editions[w.at.key])):
+		d.adds = append(d.adds, w)
 	case known && h.version == w.Version:
 		w.settle(Unchanged, nil)
 	case known && h.version > w.Version:
@@ -106,6 +143,18 @@ func (d *day) compare(w *work, calls map[callKey]head) {
 	default:
 		d.adds = append(d.adds, w)
 	}
+}
+
+// prevails compares a call with what the lake has of the same version.
+func (c *commit) prevails(w *work, there edition) bool {
+	rows, err := w.flatten(c.tables)
+	if err != nil {
+		return false // the lake has the call; that another copy is bad is no loss
+	}
+	order := editionOf(&rows.Call).compare(there)
+	w.result.Differs = w.result.Differs || order != 0
+	// Rows that were put beside those of another writer may not stay there.
+	return order > 0 || order != 0 && w.tried
 }
 
 // replace notes which calls have old rows in some table. Those whose start has

@@ -16,7 +16,10 @@
 //     of a date are ever held in memory.
 //  3. Stage. Every object of every date is staged where no reader sees it: on
 //     S3 an uncompleted multipart upload, in a folder a file under _state.
-//  4. Publish. Each object replaces exactly the one that was read, or none at
+//  4. Archive. The records of the calls, as Graph sent them, become one object
+//     of raw/ for each date, and a record in _state/commits says that the
+//     commit is being published and where its calls can be found again.
+//  5. Publish. Each object replaces exactly the one that was read, or none at
 //     all: CompleteMultipartUpload with If-Match or If-None-Match, in a folder
 //     a rename under a lock. Children go before calls, so that a call that can
 //     be seen has its children. What was published is read back.
@@ -36,7 +39,8 @@
 //
 // Every object is whole at every moment. A run that dies while publishing
 // leaves children ahead of calls, never calls without their children; rows
-// carry call_version, and loading the call again completes it.
+// carry call_version. [Lake.Unfinished] tells the next run what to complete, by
+// [Lake.Rebuild] from the archive.
 //
 // # Non-goals
 //

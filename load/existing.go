@@ -102,28 +102,10 @@ func (e *existing) heads(wanted map[callKey]start) (map[callKey]head, error) {
 }
 
 func (e *existing) groupHeads(group parquet.RowGroup, wanted map[callKey]start, found map[callKey]head) error {
-	places := [...]int{tenantPlace, callIDPlace, versionPlace, startPlace}
-	var readers [len(places)]*columnReader
-	for i, place := range places {
-		values := parquet.NewColumnChunkValueReader(group.ColumnChunks()[e.columns.sources[place].column])
-		defer values.Close()
-		readers[i] = &columnReader{values: values}
-	}
 	var key callKey
 	var at start
 	asked := false
-	for range group.NumRows() {
-		var row [len(places)]parquet.Value
-		for i, r := range readers {
-			v, err := r.next()
-			if err != nil {
-				return fmt.Errorf("reading column %s: %w", e.file.Schema().Columns()[e.columns.sources[places[i]].column], err)
-			}
-			row[i] = v
-		}
-		if !leads(row[:]) {
-			return errors.New("broken Parquet: a row does not begin with the call's columns")
-		}
+	return e.eachRow(group, []int{tenantPlace, callIDPlace, versionPlace, startPlace}, func(row []parquet.Value) {
 		if key.differs(row[tenantPlace], row[callIDPlace]) {
 			key = keyOf(row[tenantPlace], row[callIDPlace])
 			at, asked = wanted[key]
@@ -136,8 +118,7 @@ func (e *existing) groupHeads(group parquet.RowGroup, wanted map[callKey]start, 
 			h.moved = h.moved || startOf(row[startPlace]) != at
 			found[key] = h
 		}
-	}
-	return nil
+	})
 }
 
 // columnReader reads a column without repetition value by value. A value is

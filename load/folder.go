@@ -160,6 +160,16 @@ func (f *folder) put(ctx context.Context, key string, data []byte, version strin
 	return recordVersion(data), nil
 }
 
+func (f *folder) drop(_ context.Context, key string) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	if err := os.Remove(f.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: removing: %w", ErrStorage, err)
+	}
+	return nil
+}
+
 // recordVersion is a hash: records are small, and one that is replaced twice
 // within a tick of the clock might get its old inode back.
 func recordVersion(data []byte) string {

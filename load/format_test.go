@@ -139,7 +139,7 @@ func TestRefusedObjects(t *testing.T) {
 			p := folderPlace(t)
 			l := open(t, p)
 			plant(t, p, "calls", test.data)
-			r, err := l.Commit(t.Context(), []Change{change("a", 2, at("2026-10-05T12:00:00Z"), small)})
+			r, err := l.Commit(t.Context(), "test", []Change{change("a", 2, at("2026-10-05T12:00:00Z"), small)})
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), "calls") {
 				t.Errorf("error is %v, want %v", err, test.want)
 			}
@@ -229,7 +229,7 @@ func TestFormatMarkerRace(t *testing.T) {
 	if _, err := l.store.put(t.Context(), formatKey, []byte(`{"format":2}`), noVersion); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Commit(t.Context(), []Change{change("a", 1, nil, bare)}); !errors.Is(err, ErrNewerFormat) {
+	if _, err := l.Commit(t.Context(), "test", []Change{change("a", 1, nil, bare)}); !errors.Is(err, ErrNewerFormat) {
 		t.Error(err)
 	}
 	if keys := p.content(t); len(keys) != 0 {

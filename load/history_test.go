@@ -79,7 +79,7 @@ func playHistory(t *testing.T, rt *rapid.T, p place) {
 			}
 			changes = append(changes, c)
 		}
-		r, err := l.Commit(t.Context(), changes)
+		r, err := l.Commit(t.Context(), "test", changes)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -17,6 +17,7 @@ const formatVersion = 1
 type Lake struct {
 	store  store
 	tables []*table
+	noRaw  bool
 
 	working sync.Mutex // held by a commit
 	mu      sync.Mutex // guards what follows
@@ -29,6 +30,9 @@ type Options struct {
 	// TempDir is where objects are kept while they are merged, if the lake is
 	// on S3: those of one date, old and new. Default: [os.TempDir].
 	TempDir string
+	// NoRaw keeps no archive of call records as Graph sent them. The tables can
+	// then not be rebuilt.
+	NoRaw bool
 }
 
 // Open opens the lake at s3://bucket/prefix or in a folder, which is created
@@ -52,11 +56,11 @@ func Open(ctx context.Context, where string, opts Options) (*Lake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newLake(ctx, s)
+	return newLake(ctx, s, opts)
 }
 
-func newLake(ctx context.Context, s store) (*Lake, error) {
-	l := &Lake{store: s, tables: newTables()}
+func newLake(ctx context.Context, s store, opts Options) (*Lake, error) {
+	l := &Lake{store: s, tables: newTables(), noRaw: opts.NoRaw}
 	err := l.checkFormat(ctx)
 	if err != nil && !errors.Is(err, errNotExist) {
 		return nil, errors.Join(err, s.close())

@@ -91,7 +91,7 @@ func TestLock(t *testing.T) {
 		t.Error(err)
 	}
 	c := change("a", 1, at("2026-10-05T12:00:00Z"), bare)
-	if r, err := b.Commit(t.Context(), []Change{c}); !errors.Is(err, ErrLocked) {
+	if r, err := b.Commit(t.Context(), "test", []Change{c}); !errors.Is(err, ErrLocked) {
 		t.Error(err)
 	} else {
 		wantOutcomes(t, r, Failed)
@@ -174,7 +174,7 @@ func TestState(t *testing.T) {
 
 func TestCommitNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, p place) {
-		r, err := open(t, p).Commit(t.Context(), nil)
+		r, err := open(t, p).Commit(t.Context(), "test", nil)
 		if err != nil || len(r.Results) != 0 || r.Objects != 0 {
 			t.Error(r, err)
 		}
@@ -191,7 +191,7 @@ func TestNoGoroutinesAreLeft(t *testing.T) {
 		mustCommit(t, l, change("a", 1, at("2026-10-05T12:00:00Z"), large))
 		ctx, cancel := context.WithCancel(t.Context())
 		hook(l).before = once(objectKey("media", "2026-10-05"), cancel)
-		l.Commit(ctx, []Change{change("b", 1, at("2026-10-05T12:00:00Z"), large)})
+		l.Commit(ctx, "test", []Change{change("b", 1, at("2026-10-05T12:00:00Z"), large)})
 		l.Close()
 		// The SDK gives no way to close its idle connections; they end by themselves.
 		goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),

@@ -11,7 +11,7 @@ import (
 )
 
 // elsewhere is where a commit's calls are besides their own dates, by date.
-type elsewhere map[string]map[callKey]int64
+type elsewhere map[string]map[callKey]*work
 
 // survey looks for the commit's calls in other dates. A newer version may
 // start on the other side of midnight, or be the first with a start.
@@ -54,15 +54,16 @@ func (c *commit) surveyDate(ctx context.Context, date string, works []*work) (er
 			continue
 		}
 		if c.elsewhere[date] == nil {
-			c.elsewhere[date] = map[callKey]int64{}
+			c.elsewhere[date] = map[callKey]*work{}
 		}
-		c.elsewhere[date][w.at.key] = w.Version
+		c.elsewhere[date][w.at.key] = w
 	}
 	return nil
 }
 
 // dropMoved takes calls that are in the lake at their date out of those where
 // they were before. In between they are there twice: better than not at all.
+// Their rows in calls go last: by those they are found if the run dies.
 func (c *commit) dropMoved(ctx context.Context) error {
 	arrived := map[callKey]bool{}
 	for _, works := range c.byDate {
@@ -71,15 +72,13 @@ func (c *commit) dropMoved(ctx context.Context) error {
 		}
 	}
 	for date, calls := range c.elsewhere {
-		maps.DeleteFunc(calls, func(call callKey, _ int64) bool { return !arrived[call] })
+		maps.DeleteFunc(calls, func(call callKey, _ *work) bool { return !arrived[call] })
 		if len(calls) == 0 {
 			delete(c.elsewhere, date)
 		}
 	}
-	parentsFirst := slices.Clone(c.tables)
-	slices.Reverse(parentsFirst)
 	stage := func(date string) (*day, error) { return c.stageDrops(ctx, date, c.elsewhere[date]) }
-	return c.untilPublished(ctx, slices.Sorted(maps.Keys(c.elsewhere)), stage, parentsFirst)
+	return c.untilPublished(ctx, slices.Sorted(maps.Keys(c.elsewhere)), stage)
 }
 
 // otherDates are where an earlier version of the call may be.
@@ -97,7 +96,7 @@ func otherDates(w *work) []string {
 }
 
 // stageDrops takes calls out of a date.
-func (c *commit) stageDrops(ctx context.Context, date string, upTo map[callKey]int64) (d *day, err error) {
+func (c *commit) stageDrops(ctx context.Context, date string, calls map[callKey]*work) (d *day, err error) {
 	old := sources{}
 	defer func() { err = errors.Join(err, old.close()) }()
 	for _, t := range c.tables {
@@ -105,6 +104,9 @@ func (c *commit) stageDrops(ctx context.Context, date string, upTo map[callKey]i
 			return nil, err
 		}
 	}
-	d = &day{date: date, upTo: upTo, takesOut: true}
+	d = &day{date: date, upTo: map[callKey]int64{}, takesOut: true, drops: slices.Collect(maps.Values(calls))}
+	for call, w := range calls {
+		d.upTo[call] = w.Version
+	}
 	return d, c.stage(ctx, d, old, nil)
 }

@@ -29,7 +29,7 @@ func TestCommitRowsFailOnlyTheSecondTime(t *testing.T) {
 	early, late := at("2026-10-05T01:00:00Z"), at("2026-10-05T23:00:00Z")
 	mustCommit(t, l, m.put("a", 1, early, large))
 	calls := 0
-	r, err := l.Commit(t.Context(), []Change{{TenantID: tenant, CallID: "a", Version: 2, Start: late, Rows: func() (*schemas.Rows, error) {
+	r, err := l.Commit(t.Context(), "test", []Change{{TenantID: tenant, CallID: "a", Version: 2, Start: late, Rows: func() (*schemas.Rows, error) {
 		if calls++; calls > 1 {
 			return nil, errors.New("no")
 		}
@@ -75,7 +75,7 @@ func TestCommitCompletesMove(t *testing.T) {
 			}
 			return nil
 		}
-		if _, err := dying.Commit(t.Context(), []Change{m.put("a", 2, after, small)}); !errors.Is(err, died) {
+		if _, err := dying.Commit(t.Context(), "test", []Change{m.put("a", 2, after, small)}); !errors.Is(err, died) {
 			t.Fatal(err)
 		}
 		wantOutcomes(t, mustCommit(t, l, change("a", 2, after, small)), Unchanged)

@@ -16,11 +16,9 @@ const publishers = 8
 // publish makes the staged dates visible, one table after the other. A date
 // that meets a conflict or an error goes no further; the others are completed,
 // so that their children and calls agree.
-func (c *commit) publish(ctx context.Context, days []*day, order []*table) error {
-	ctx, cancel := finishing(ctx)
-	defer cancel()
+func (c *commit) publish(ctx context.Context, days []*day) error {
 	var mu sync.Mutex
-	for _, t := range order {
+	for _, t := range c.tables {
 		var group errgroup.Group
 		group.SetLimit(publishers)
 		for _, d := range days {
@@ -34,8 +32,7 @@ func (c *commit) publish(ctx context.Context, days []*day, order []*table) error
 				defer mu.Unlock()
 				switch {
 				case err == nil:
-					c.receipt.Objects++
-					c.receipt.Bytes += o.bytes
+					c.receipt.published(o)
 				case errors.Is(err, ErrConflict):
 					d.conflict = true
 				default:
@@ -53,6 +50,10 @@ func (c *commit) publish(ctx context.Context, days []*day, order []*table) error
 			continue
 		}
 		for _, w := range d.adds {
+			if !d.changes() {
+				w.settle(Unchanged, nil)
+				continue
+			}
 			w.settle(Loaded, nil)
 			for i, n := range w.rows {
 				c.receipt.Rows[c.tables[i].name] += int64(n)

@@ -243,6 +243,17 @@ func (s *s3Store) put(ctx context.Context, key string, data []byte, version stri
 	return "", s.explain(ctx, "writing", key, err)
 }
 
+func (s *s3Store) drop(ctx context.Context, key string) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	_, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: s.name(key)})
+	if err != nil && !isMissing(err) {
+		return s.explain(ctx, "removing", key, err)
+	}
+	return nil
+}
+
 // condition turns a version into the headers that guard it.
 func condition(version string) (ifMatch, ifNoneMatch *string) {
 	switch version {

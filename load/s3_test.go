@@ -112,7 +112,7 @@ func TestS3FaultsThatStay(t *testing.T) {
 			start := at("2026-10-05T12:00:00Z")
 			mustCommit(t, l, m.put("a", 1, start, small))
 			faults.set(always, test.kind, test.path, test.fault)
-			r, err := l.Commit(t.Context(), []Change{change("b", 1, start, small)})
+			r, err := l.Commit(t.Context(), "test", []Change{change("b", 1, start, small)})
 			if !errors.Is(err, ErrStorage) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), p.bucket) {
 				t.Errorf("error is %v, want %q", err, test.want)
 			}
@@ -157,7 +157,7 @@ func TestS3FaultAtEveryRequest(t *testing.T) {
 					return nil
 				}
 				faults.mu.Unlock()
-				_, err := l.Commit(t.Context(), []Change{m.put("a", 2, start, bare), m.put("c", 1, start, small)})
+				_, err := l.Commit(t.Context(), "test", []Change{m.put("a", 2, start, bare), m.put("c", 1, start, small)})
 				if err != nil && !errors.Is(err, ErrStorage) {
 					t.Errorf("request %d: %v", k, err)
 				}
@@ -274,7 +274,7 @@ func TestS3Retries(t *testing.T) {
 	faults := behindProxy(t)
 	l := open(t, p)
 	faults.set(1<<30, "part", "", status(503, s3Error("XMinioStorageFull")))
-	if _, err := l.Commit(t.Context(), []Change{change("a", 1, nil, bare)}); !errors.Is(err, ErrStorage) || faults.count("part") != 1 {
+	if _, err := l.Commit(t.Context(), "test", []Change{change("a", 1, nil, bare)}); !errors.Is(err, ErrStorage) || faults.count("part") != 1 {
 		t.Error(faults.count("part"), err)
 	}
 	retryer := newRetryer(&expiredToken{})

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -80,7 +81,7 @@ func (d *s3Draft) begin(ctx context.Context) error {
 	created, err := s.client.CreateMultipartUpload(context.WithoutCancel(ctx), &s3.CreateMultipartUploadInput{
 		Bucket: &s.bucket, Key: s.name(d.key),
 		ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
-		ContentType:       aws.String("application/vnd.apache.parquet"),
+		ContentType:       aws.String(contentType(d.key)),
 		Metadata:          map[string]string{sumMetadata: d.sum()},
 	}, func(o *s3.Options) { o.RetryMaxAttempts = 4 })
 	if err != nil {
@@ -91,6 +92,13 @@ func (d *s3Draft) begin(ctx context.Context) error {
 	}
 	d.upload = created.UploadId
 	return nil
+}
+
+func contentType(key string) string {
+	if path.Ext(key) == ".parquet" {
+		return "application/vnd.apache.parquet"
+	}
+	return "application/zstd"
 }
 
 // partSize keeps an object of this size within the number of parts allowed.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -151,13 +153,19 @@ func mergeAll(ctx context.Context, m *merge, feeds <-chan feed) (err error) {
 // dropStaged aborts what was staged and not published, also when the context
 // has ended.
 func dropStaged(ctx context.Context, days []*day) error {
+	var all []*stagedObject
+	for _, d := range days {
+		all = slices.AppendSeq(all, maps.Values(d.objects))
+	}
+	return dropObjects(ctx, all)
+}
+
+func dropObjects(ctx context.Context, staged []*stagedObject) error {
 	return cleanUp(ctx, func(ctx context.Context) error {
 		var all []error
-		for _, d := range days {
-			for _, o := range d.objects {
-				if o != nil && o.draft != nil {
-					all = append(all, o.draft.abort(ctx))
-				}
+		for _, o := range staged {
+			if o != nil && o.draft != nil {
+				all = append(all, o.draft.abort(ctx))
 			}
 		}
 		return errors.Join(all...)

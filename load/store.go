@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"iter"
 	"path"
 	"strings"
+	"time"
 )
 
 // store keeps whole objects under keys. An object's version is an opaque text
@@ -29,8 +31,17 @@ type objects interface {
 	// remove deletes the object if it still has this version, else returns
 	// ErrConflict.
 	remove(ctx context.Context, key, version string) error
+	// list yields what is under a prefix that ends with a slash, in the order
+	// of keys.
+	list(ctx context.Context, prefix string) iter.Seq2[listed, error]
 	// describe names the object in messages.
 	describe(key string) string
+}
+
+// listed is an object as a listing has it.
+type listed struct {
+	key  string
+	size int64
 }
 
 // records are small objects, read and written whole.
@@ -40,6 +51,8 @@ type records interface {
 	// put writes the record if it still has this version, else returns
 	// ErrConflict; see noVersion and anyVersion.
 	put(ctx context.Context, key string, data []byte, version string) (newVersion string, err error)
+	// drop deletes the record, if it is there.
+	drop(ctx context.Context, key string) error
 }
 
 const (
@@ -102,6 +115,14 @@ const (
 	runsFolder  = "_runs"
 	formatKey   = stateFolder + "/lake.json"
 )
+
+// dateOf is the date in an object's key.
+func dateOf(key string) (date string, ok bool) {
+	_, rest, ok := strings.Cut(key, "/call_date=")
+	date, _, more := strings.Cut(rest, "/")
+	_, err := time.Parse(time.DateOnly, date)
+	return date, ok && more && err == nil
+}
 
 // objectKey is where the rows of a table and date are.
 func objectKey(table, date string) string {

@@ -60,6 +60,13 @@ func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Row
 	return t
 }
 
+// place returns where a column is among the columns of a row, lists counted by
+// their elements' columns.
+func (t *table) place(column string) (int, bool) {
+	leaf, ok := t.schema.Lookup(column)
+	return leaf.ColumnIndex, ok
+}
+
 // inOrder returns the rows of a call by their ordinals. They come that way;
 // only a slice that does not is sorted.
 func (t *table) inOrder(rows reflect.Value) reflect.Value {

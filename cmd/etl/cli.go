@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"etl/jobs"
+	"etl/load"
 )
 
 // cli is the command tree. Every flag has an ETL_ variable and a name in the
@@ -20,6 +21,7 @@ type cli struct {
 
 	Run      runCommand      `cmd:"" help:"Load the call records of given ids."`
 	Pending  pendingCommand  `cmd:"" help:"List the calls that are not in the lake yet, with the reason and the hours left."`
+	Replay   replayCommand   `cmd:"" help:"Rebuild tables from the raw archive, without Graph."`
 	Demo     demoCommand     `cmd:"" help:"Load some hundreds of calls of a simulated tenant and show how to query them."`
 	Simulate simulateCommand `cmd:"" help:"Serve a simulated tenant: sign-in and Graph, over TLS."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
@@ -29,6 +31,13 @@ type cli struct {
 type lakeFlags struct {
 	Lake string `help:"Where the tables are: a folder or s3://bucket/prefix." default:"./lake" group:"Lake"`
 }
+
+// writeFlags say what is written there beside the tables.
+type writeFlags struct {
+	Raw bool `help:"Keep every call record as Graph sent it, below raw/, too. The tables can then be rebuilt." default:"true" negatable:"" group:"Lake"`
+}
+
+func (f writeFlags) options() load.Options { return load.Options{NoRaw: !f.Raw} }
 
 // outputFlags say how a run's summary is printed.
 type outputFlags struct {

@@ -16,6 +16,7 @@ import (
 // demoCommand is etl demo.
 type demoCommand struct {
 	lakeFlags
+	writeFlags
 	outputFlags
 	tenantFlags
 }
@@ -42,7 +43,7 @@ func (c *demoCommand) Run(a *app) error {
 		return fmt.Errorf("starting the simulated tenant: %w", err)
 	}
 	defer server.Close()
-	lake, err := load.Open(a.ctx, c.Lake, load.Options{})
+	lake, err := load.Open(a.ctx, c.Lake, c.options())
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 // runCommand is etl run.
 type runCommand struct {
 	lakeFlags
+	writeFlags
 	graphFlags
 	outputFlags
 	IDs     []string `arg:"" optional:"" name:"id" help:"Ids of call records."`
@@ -34,7 +35,7 @@ func (c *runCommand) Run(a *app) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	lake, err := load.Open(a.ctx, c.Lake, load.Options{})
+	lake, err := load.Open(a.ctx, c.Lake, c.options())
 	if err != nil {
 		return err
 	}
@@ -117,6 +118,11 @@ func (a *app) load(run jobs.Run, total int64, output, lake string) error {
 	run.Progress = bar.show
 	report, err := run.Do(a.ctx)
 	bar.clear()
+	return a.finish(report, err, output, lake)
+}
+
+// finish prints a job's summary and makes its exit code the command's.
+func (a *app) finish(report *jobs.Report, err error, output, lake string) error {
 	a.code = report.ExitCode
 	if printErr := a.summary(report, output, lake); printErr != nil && err == nil {
 		err = fmt.Errorf("printing the summary: %w", printErr)

@@ -1,0 +1,89 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"etl/extract"
+	"etl/load"
+)
+
+// rebuilt is a lake that is put in order from its archive; *load.Lake is it.
+type rebuilt interface {
+	archive
+	Rebuild(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
+	Unfinished(ctx context.Context) ([]load.Unfinished, error)
+	Finished(ctx context.Context, commit string) error
+}
+
+const (
+	// anomalyUnfinished counts commits of dead runs that this one completed.
+	anomalyUnfinished = "unfinished_commit"
+	// reasonUnfinished: a run died while it published the call.
+	reasonUnfinished extract.Reason = "unfinished"
+)
+
+// finishCommits completes the commits of dead runs: from the archive, and for
+// lakes without one by waiting for the calls, which are then fetched again.
+// What can't be completed is left for the next run, and keeps no call from
+// being loaded.
+func (r Run) finishCommits(ctx context.Context, report *Report, w *waiting) error {
+	unfinished, err := r.Lake.Unfinished(ctx)
+	for i, u := range unfinished {
+		r.Log.Warn("completing a commit that was not finished", "commit", u.Commit, "raw", len(u.Raw), "calls", len(u.Calls))
+		if failure := r.finishCommit(ctx, u, fmt.Sprintf("%s-u%d", report.Run, i+1), report, w); failure != nil {
+			err = errors.Join(err, fmt.Errorf("completing commit %s: %w", u.Commit, failure))
+			continue
+		}
+		report.Anomalies[anomalyUnfinished]++
+	}
+	return err
+}
+
+func (r Run) finishCommit(ctx context.Context, u load.Unfinished, name string, report *Report, w *waiting) error {
+	if err := r.rebuildFrom(ctx, u.Raw, name, report); err != nil {
+		return err
+	}
+	if len(u.Calls) > 0 {
+		for _, call := range u.Calls {
+			w.adopt(extract.Ref{ID: call.ID, Start: known(call.StartDateTime)}, reasonUnfinished, time.Now())
+		}
+		if err := w.keep(ctx, r.Lake); err != nil {
+			return err
+		}
+	}
+	return r.Lake.Finished(ctx, u.Commit)
+}
+
+// rebuildFrom rebuilds the calls that some objects of the archive hold, with
+// all that the archive has of them: a later run may have brought more.
+func (r Run) rebuildFrom(ctx context.Context, objects []string, name string, report *Report) error {
+	only, dates := map[string]bool{}, map[string][]string{}
+	for _, key := range objects {
+		only[key] = true
+		_, date, _ := strings.Cut(path.Dir(key), "call_date=")
+		dates[date] = nil
+	}
+	for date := range dates {
+		for o, err := range r.Lake.RawObjects(ctx, date, date) {
+			if err != nil {
+				return err
+			}
+			dates[date] = append(dates[date], o.Key)
+		}
+	}
+	// The run's accounts are of the calls that it was asked for.
+	rebuild := rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: name, batchBytes: r.batchBytes(), report: newReport("", time.Now()), log: r.Log}
+	err := rebuild.dates(ctx, dates, only)
+	report.ObjectsWritten += rebuild.report.ObjectsWritten
+	report.BytesWritten += rebuild.report.BytesWritten
+	report.Objects = append(report.Objects, rebuild.report.Objects...)
+	if err == nil && rebuild.report.Failed > 0 {
+		err = fmt.Errorf("%d of its calls can't be flattened", rebuild.report.Failed)
+	}
+	return err
+}

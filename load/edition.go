@@ -1,0 +1,103 @@
+package load
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/parquet-go/parquet-go"
+
+	"etl/schemas"
+)
+
+// edition is what tells two contents of the same version of a call apart, and
+// which of them is kept: that which Graph wrote later; if neither is, that with
+// more rows, since Graph or a proxy on the way has once been cut short; else
+// the lake's.
+type edition struct {
+	modified start
+	rows     [5]int64 // sessions, segments, media, streams, participants
+}
+
+// editionColumns are the columns of calls that hold it.
+var editionColumns = []string{"last_modified_date_time", "session_count", "segment_count", "media_count", "stream_count", "participant_count"}
+
+func editionOf(call *schemas.Call) edition {
+	return edition{
+		modified: startAt(call.LastModifiedDateTime),
+		rows:     [5]int64{call.SessionCount, call.SegmentCount, call.MediaCount, call.StreamCount, call.ParticipantCount},
+	}
+}
+
+// compare is positive where a is kept rather than b.
+func (a edition) compare(b edition) int {
+	if a.modified.known != b.modified.known {
+		if a.modified.known {
+			return 1
+		}
+		return -1
+	}
+	order := cmp.Compare(a.modified.micros, b.modified.micros)
+	for i := range a.rows {
+		order = cmp.Or(order, cmp.Compare(a.rows[i], b.rows[i]))
+	}
+	return order
+}
+
+// editions reads the editions of some calls from the table calls.
+func (e *existing) editions(t *table, wanted map[callKey]*work) (map[callKey]edition, error) {
+	found := map[callKey]edition{}
+	places := []int{tenantPlace, callIDPlace, versionPlace, startPlace}
+	for _, name := range editionColumns {
+		place, ok := t.place(name)
+		if !ok || e.columns.sources[place].column < 0 {
+			return nil, fmt.Errorf("it has no column %s", name)
+		}
+		places = append(places, place)
+	}
+	for _, group := range e.file.RowGroups() {
+		if err := e.eachRow(group, places, func(row []parquet.Value) {
+			if key := keyOf(row[tenantPlace], row[callIDPlace]); wanted[key] != nil {
+				found[key] = editionIn(row[startPlace+1:])
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// editionIn reads the values of editionColumns.
+func editionIn(values []parquet.Value) edition {
+	c := edition{modified: startOf(values[0])}
+	for i := range c.rows {
+		c.rows[i] = values[i+1].Int64()
+	}
+	return c
+}
+
+// eachRow reads some columns without repetition, the leading ones first, row
+// by row. The values are valid until f returns.
+func (e *existing) eachRow(group parquet.RowGroup, places []int, f func(row []parquet.Value)) error {
+	readers := make([]*columnReader, len(places))
+	for i, place := range places {
+		values := parquet.NewColumnChunkValueReader(group.ColumnChunks()[e.columns.sources[place].column])
+		defer values.Close()
+		readers[i] = &columnReader{values: values}
+	}
+	row := make([]parquet.Value, len(places))
+	for range group.NumRows() {
+		for i, r := range readers {
+			v, err := r.next()
+			if err != nil {
+				return fmt.Errorf("reading column %s: %w", e.file.Schema().Columns()[e.columns.sources[places[i]].column], err)
+			}
+			row[i] = v
+		}
+		if !leads(row) {
+			return errors.New("broken Parquet: a row does not begin with the call's columns")
+		}
+		f(row)
+	}
+	return nil
+}

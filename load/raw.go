@@ -1,0 +1,167 @@
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// rawFolder is the archive of call records as Graph sent them.
+const rawFolder = "raw"
+
+// rawTime is the form of fetched_at, which is in microseconds.
+const rawTime = "2006-01-02T15:04:05.000000Z"
+
+func rawKey(date, commit string) string {
+	return path.Join(rawFolder, "call_date="+date, commit+".jsonl.zst")
+}
+
+// RawObject is an object of the raw archive: zstd-packed JSON lines
+// {"tenant_id", "fetched_at", "call"}, one for each version of a call that was
+// fetched.
+type RawObject struct {
+	Key   string
+	Date  string // of the calls' starts
+	Bytes int64
+}
+
+// RawObjects lists the objects of the raw archive of the dates from and until,
+// both included and each open where it is "", in the order of their keys:
+// by date, then by time of the run. Errors wrap ErrStorage.
+func (l *Lake) RawObjects(ctx context.Context, from, until string) iter.Seq2[RawObject, error] {
+	return func(yield func(RawObject, error) bool) {
+		for o, err := range l.store.list(ctx, rawFolder+"/") {
+			if err != nil {
+				yield(RawObject{}, err)
+				return
+			}
+			date, ok := dateOf(o.key)
+			if !ok || date < from || until != "" && date > until {
+				continue
+			}
+			if !yield(RawObject{Key: o.key, Date: date, Bytes: o.size}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// OpenRaw opens an object of the raw archive, packed as it is. Errors wrap
+// ErrStorage; of an object that isn't there also fs.ErrNotExist.
+func (l *Lake) OpenRaw(ctx context.Context, key string) (io.ReadCloser, error) {
+	o, err := l.store.open(ctx, key)
+	if errors.Is(err, errNotExist) {
+		return nil, fmt.Errorf("%w: %s: %w", ErrStorage, l.store.describe(key), fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(o, 0, o.size), closer(o.close)}, nil
+}
+
+type closer func() error
+
+func (c closer) Close() error { return c() }
+
+// stageRaw stages the records of calls whose rows are staged, one object for
+// each date. A record is archived once, however often its date is merged.
+func (c *commit) stageRaw(ctx context.Context, days []*day) (staged []*stagedObject, err error) {
+	for _, d := range days {
+		var works []*work
+		for _, w := range d.adds {
+			if w.Record != nil && !w.raw {
+				works = append(works, w)
+			}
+		}
+		if c.noRaw || len(works) == 0 {
+			continue
+		}
+		o, err := c.stageRawObject(ctx, rawKey(d.date, c.name), works)
+		if o != nil {
+			staged = append(staged, o)
+		}
+		if err != nil {
+			return staged, err
+		}
+		for _, w := range works {
+			w.raw = true
+		}
+	}
+	return staged, nil
+}
+
+func (c *commit) stageRawObject(ctx context.Context, key string, works []*work) (*stagedObject, error) {
+	d, err := c.store.create(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	o := &stagedObject{key: key, draft: d, version: noVersion}
+	if err := writeRaw(d, works); err != nil {
+		return o, fmt.Errorf("writing %s: %w", c.store.describe(key), err)
+	}
+	o.bytes = d.digest().size
+	return o, d.seal(ctx)
+}
+
+// writeRaw writes the records of calls, in the order given.
+func writeRaw(to io.Writer, works []*work) error {
+	out, err := zstd.NewWriter(to, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20))
+	if err != nil {
+		return fmt.Errorf("setting up the packer of the archive: %w", err)
+	}
+	for _, w := range works {
+		if err := w.writeRaw(out); err != nil {
+			out.Close()
+			return fmt.Errorf("call %s: %w", w.CallID, err)
+		}
+	}
+	return out.Close()
+}
+
+func (w *work) writeRaw(to io.Writer) error {
+	record, err := w.Record()
+	if err != nil {
+		return err
+	}
+	tenant, err := json.Marshal(w.TenantID)
+	if err != nil {
+		return err
+	}
+	fetched := time.UnixMicro(w.FetchedAt).UTC().Format(rawTime)
+	if _, err := fmt.Fprintf(to, `{"tenant_id":%s,"fetched_at":"%s","call":`, tenant, fetched); err != nil {
+		return err
+	}
+	// A line break within JSON is white space: in a string it is escaped.
+	for i, b := range record {
+		if b == '\n' || b == '\r' {
+			record[i] = ' '
+		}
+	}
+	if _, err := to.Write(record); err != nil {
+		return err
+	}
+	_, err = io.WriteString(to, "}\n")
+	return err
+}
+
+// publishRaw makes staged records visible.
+func (c *commit) publishRaw(ctx context.Context, staged []*stagedObject) error {
+	for _, o := range staged {
+		if err := o.draft.publish(ctx, o.version); err != nil {
+			return fmt.Errorf("archiving: %w", err)
+		}
+		c.receipt.published(o)
+	}
+	return nil
+}
