@@ -27,7 +27,7 @@ func BenchmarkRun(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.Cleanup(func() { server.Close() })
-		s := &tenant{server, time.Now}
+		s := &tenant{Server: server, now: time.Now}
 		for _, concurrency := range []int{1, 8, 16, 32, 64} {
 			if latency > 0 && concurrency < 8 {
 				continue

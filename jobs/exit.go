@@ -70,8 +70,13 @@ func exitCode(r *Report, err error, now time.Time) int {
 			return ExitLost
 		}
 	}
+	code := ExitLoaded
 	if r.Pending+r.Failed > 0 {
-		return ExitIncomplete
+		code = ExitIncomplete
 	}
-	return ExitLoaded
+	if r.Listing != nil {
+		// A listing knows neither of the other codes, and 4 is the gravest.
+		code = max(code, r.Listing.exitCode(now))
+	}
+	return code
 }

@@ -3,15 +3,11 @@ package jobs
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"etl/extract"
-	"etl/load"
 )
 
 // PendingCall is a call that was asked for and is not in the lake: an entry of
@@ -41,12 +37,6 @@ const (
 	lostRecord    = "lost"
 )
 
-// states keeps small records with compare-and-swap; *load.Lake is it.
-type states interface {
-	ReadState(ctx context.Context, name string) ([]byte, load.Token, error)
-	WriteState(ctx context.Context, name string, data []byte, token load.Token) (load.Token, error)
-}
-
 // Deadline returns when Graph forgets the call. Of a call whose start is not
 // known it is the latest possible: the call was there when it was first seen.
 func (p PendingCall) Deadline() time.Time {
@@ -58,7 +48,10 @@ func (p PendingCall) Deadline() time.Time {
 
 // ReadPending returns the calls that the lake still waits for, by id.
 func ReadPending(ctx context.Context, lake states) (map[string]PendingCall, error) {
-	pending, _, err := readRecord[PendingCall](ctx, lake, pendingRecord)
+	pending, _, err := readRecord[map[string]PendingCall](ctx, lake, pendingRecord)
+	if pending == nil {
+		pending = map[string]PendingCall{}
+	}
 	return pending, err
 }
 
@@ -76,44 +69,11 @@ func PendingExitCode(pending map[string]PendingCall, now time.Time) int {
 
 // ReadLost returns the calls that are lost, by id.
 func ReadLost(ctx context.Context, lake states) (map[string]LostCall, error) {
-	lost, _, err := readRecord[LostCall](ctx, lake, lostRecord)
+	lost, _, err := readRecord[map[string]LostCall](ctx, lake, lostRecord)
+	if lost == nil {
+		lost = map[string]LostCall{}
+	}
 	return lost, err
-}
-
-func readRecord[T any](ctx context.Context, lake states, name string) (map[string]T, load.Token, error) {
-	data, token, err := lake.ReadState(ctx, name)
-	if err != nil {
-		return nil, token, err
-	}
-	record := map[string]T{}
-	if len(data) == 0 {
-		return record, token, nil
-	}
-	if err := json.Unmarshal(data, &record); err != nil {
-		return nil, token, fmt.Errorf("%w: reading _state/%s.json: %w; correct it or remove it", load.ErrStorage, name, err)
-	}
-	return record, token, nil
-}
-
-// editRecord changes a record, again if another run was first. Where change
-// reports false, nothing is written.
-func editRecord[T any](ctx context.Context, lake states, name string, change func(record map[string]T) bool) error {
-	for {
-		record, token, err := readRecord[T](ctx, lake, name)
-		if err != nil || !change(record) {
-			return err
-		}
-		text, err := json.MarshalIndent(record, "", " ")
-		if err != nil {
-			return fmt.Errorf("encoding _state/%s.json: %w", name, err)
-		}
-		if _, err = lake.WriteState(ctx, name, append(text, '\n'), token); !errors.Is(err, load.ErrConflict) {
-			return err
-		}
-		if err := context.Cause(ctx); err != nil {
-			return fmt.Errorf("writing _state/%s.json: %w", name, err)
-		}
-	}
 }
 
 // ByDeadline returns pending calls in the order in which Graph forgets them.
@@ -214,10 +174,10 @@ func (w *waiting) lose(ref extract.Ref, now time.Time) {
 
 // keep brings the records of the lake up to date.
 func (w *waiting) keep(ctx context.Context, lake states) error {
-	err := editRecord(ctx, lake, lostRecord, func(lost map[string]LostCall) (changed bool) {
+	err := editRecord(ctx, lake, lostRecord, func(lost *map[string]LostCall) (changed bool) {
 		for id, call := range w.lost {
-			if _, ok := lost[id]; !ok {
-				lost[id] = call
+			if _, ok := (*lost)[id]; !ok {
+				put(lost, id, call)
 				changed = true
 			}
 		}
@@ -226,17 +186,25 @@ func (w *waiting) keep(ctx context.Context, lake states) error {
 	if err != nil {
 		return err
 	}
-	return editRecord(ctx, lake, pendingRecord, func(pending map[string]PendingCall) (changed bool) {
+	return editRecord(ctx, lake, pendingRecord, func(pending *map[string]PendingCall) (changed bool) {
 		for id := range w.settled {
-			if _, ok := pending[id]; ok {
-				delete(pending, id)
+			if _, ok := (*pending)[id]; ok {
+				delete(*pending, id)
 				changed = true
 			}
 		}
 		for id, call := range w.tried {
-			pending[id] = call
+			put(pending, id, call)
 			changed = true
 		}
 		return changed
 	})
+}
+
+// put puts a call into a record that may not exist yet.
+func put[T any](record *map[string]T, id string, call T) {
+	if *record == nil {
+		*record = map[string]T{}
+	}
+	(*record)[id] = call
 }

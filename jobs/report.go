@@ -36,6 +36,8 @@ type Report struct {
 	GraphRequests  int64            `json:"graph_requests"`
 	Throttled      int64            `json:"throttled"` // requests that Graph answered with 429
 
+	Listing *Listing `json:"listing,omitempty"` // of a sync
+
 	UnknownProperties map[string]int64 `json:"unknown_properties"` // by path
 	Anomalies         map[string]int64 `json:"anomalies"`          // by kind
 	Calls             []CallReport     `json:"calls"`              // those neither loaded nor unchanged

@@ -16,6 +16,7 @@ import (
 // Graph is where calls come from; *extract.Client is it.
 type Graph interface {
 	Fetch(ctx context.Context, ref extract.Ref) (*extract.Call, error)
+	List(ctx context.Context, from, until time.Time) iter.Seq2[extract.Listed, error]
 	Now() time.Time
 	Stats() extract.Stats
 }
@@ -23,6 +24,7 @@ type Graph interface {
 // lake is where calls go; *load.Lake is it.
 type lake interface {
 	states
+	versions
 	Lock(ctx context.Context) (unlock func() error, err error)
 	Holds(ctx context.Context, calls []load.Change) ([]bool, error)
 	Commit(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
@@ -36,6 +38,7 @@ type Run struct {
 	Connect  func(ctx context.Context) (graph Graph, tenantID string, err error)
 	Lake     lake
 	IDs      iter.Seq2[extract.Ref, error]
+	Sync     *Sync // finds more calls by listing; nil: IDs are all
 	Pull     extract.Pull
 	Deadline time.Duration // of the whole run; 0: none
 	Command  string        // as the report names it
@@ -44,6 +47,8 @@ type Run struct {
 	// BatchBytes is how many bytes of packed calls are gathered before they
 	// are committed; 32 MiB by default, which is some 5,000 to 20,000 calls.
 	BatchBytes int64
+
+	discovery *discovery // of Sync, while the run goes
 }
 
 func (r Run) batchBytes() int64 { return cmp.Or(r.BatchBytes, 32<<20) }
@@ -85,6 +90,13 @@ func (r Run) afterLock(ctx context.Context, report *Report) (finished time.Time,
 	if err != nil {
 		return time.Now(), err
 	}
+	if r.Sync != nil {
+		coverage, err := ReadCoverage(ctx, r.Lake)
+		if err != nil {
+			return time.Now(), err
+		}
+		r.discovery = newDiscovery(&r, coverage)
+	}
 	w := newWaiting(pending)
 	unfinished := r.finishCommits(ctx, report, w)
 	r.IDs = both(ByDeadline(w.before), r.IDs)
@@ -93,7 +105,10 @@ func (r Run) afterLock(ctx context.Context, report *Report) (finished time.Time,
 	ctx, release := graceful(ctx)
 	defer release()
 	if keepErr := w.keep(ctx, r.Lake); keepErr != nil {
-		err = errors.Join(err, fmt.Errorf("keeping the pending calls: %w", keepErr))
+		return finished, errors.Join(err, fmt.Errorf("keeping the pending calls: %w", keepErr))
+	}
+	if r.discovery != nil {
+		err = errors.Join(err, r.discovery.settle(ctx, report, finished, err))
 	}
 	return finished, err
 }
@@ -112,6 +127,19 @@ func both(first []extract.Ref, rest iter.Seq2[extract.Ref, error]) iter.Seq2[ext
 	}
 }
 
+// then yields the first calls and then the rest, unless the first end in an
+// error.
+func then(first, rest iter.Seq2[extract.Ref, error]) iter.Seq2[extract.Ref, error] {
+	return func(yield func(extract.Ref, error) bool) {
+		for ref, err := range first {
+			if !yield(ref, err) || err != nil {
+				return
+			}
+		}
+		rest(yield)
+	}
+}
+
 // load fetches the calls and puts them into the lake. It returns the time, by
 // Graph's clock if that was reached.
 func (r Run) load(ctx context.Context, report *Report, w *waiting) (time.Time, error) {
@@ -125,11 +153,15 @@ func (r Run) load(ctx context.Context, report *Report, w *waiting) (time.Time, e
 		stop(err) // the pull accounts for the ids
 		graph = unreached{}
 	}
+	ids := r.IDs
+	if err == nil && r.discovery != nil {
+		ids = then(ids, r.discovery.refs(pulling, graph, tenantID))
+	}
 	c := newCollector(r, graph, tenantID, report, w)
 	committing, release := graceful(ctx)
 	defer release()
 	c.begin(committing)
-	err = r.Pull.Run(pulling, graph, r.IDs, c.take)
+	err = r.Pull.Run(pulling, graph, ids, c.take)
 	if errors.Is(err, errDeadline) {
 		err = nil // what wasn't done by then is pending
 	}
@@ -147,6 +179,9 @@ type unreached struct{}
 
 func (unreached) Fetch(ctx context.Context, _ extract.Ref) (*extract.Call, error) {
 	return nil, context.Cause(ctx)
+}
+func (unreached) List(ctx context.Context, _, _ time.Time) iter.Seq2[extract.Listed, error] {
+	return func(yield func(extract.Listed, error) bool) { yield(extract.Listed{}, context.Cause(ctx)) }
 }
 func (unreached) Now() time.Time       { return time.Now() }
 func (unreached) Stats() extract.Stats { return extract.Stats{} }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,20 +21,27 @@ import (
 // tenant is a simulated tenant with what a run needs to be tried on it.
 type tenant struct {
 	*graphsim.Server
-	now func() time.Time
+	now   func() time.Time
+	clock *atomic.Pointer[time.Time] // of newTenant
 }
 
 var day = time.Date(2026, 11, 18, 0, 0, 0, 0, time.UTC) // a Wednesday, with an all-hands
 
-// newTenant serves the newest versions of calls, on a clock that stands still.
+// newTenant serves the newest versions of calls, on a clock that moves only
+// when it is told to.
 func newTenant(t *testing.T, calls ...graphsim.Call) *tenant {
 	t.Helper()
-	now := func() time.Time { return day.Add(60 * time.Hour) }
+	start := day.Add(60 * time.Hour)
+	clock := new(atomic.Pointer[time.Time])
+	clock.Store(&start)
+	now := func() time.Time { return *clock.Load() }
 	sim := graphsim.NewTenant(graphsim.TenantOptions{Now: now})
 	for _, call := range calls {
 		sim.Put(call.Final())
 	}
-	return serve(t, graphsim.Options{Tenant: sim, NextLinks: graphsim.Mixed}, now)
+	s := serve(t, graphsim.Options{Tenant: sim, NextLinks: graphsim.Mixed}, now)
+	s.clock = clock
+	return s
 }
 
 func serve(t *testing.T, options graphsim.Options, now func() time.Time) *tenant {
@@ -43,7 +51,7 @@ func serve(t *testing.T, options graphsim.Options, now func() time.Time) *tenant
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
-	return &tenant{server, now}
+	return &tenant{Server: server, now: now}
 }
 
 // generate returns the calls of two dates, of which the first has n and an
@@ -68,6 +76,7 @@ func (s *tenant) connect(ctx context.Context) (jobs.Graph, string, error) {
 	}
 	client, err := extract.NewClient(extract.Config{
 		GraphURL: s.GraphURL, Tokens: signIn, Network: network, Now: s.now, Patience: 100 * time.Millisecond,
+		Budgets: extract.Budgets{ListRequests: 10_000}, // the tenant has no limits
 	})
 	return client, tenantID, err
 }

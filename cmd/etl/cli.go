@@ -20,6 +20,8 @@ type cli struct {
 	LogLevel string `help:"Least level of log lines on standard error: debug, info, warn, error." enum:"debug,info,warn,error" default:"info" group:"General"`
 
 	Run      runCommand      `cmd:"" help:"Load the call records of given ids."`
+	Sync     syncCommand     `cmd:"" help:"Find the calls that the lake lacks and load them: the job for cron."`
+	Status   statusCommand   `cmd:"" help:"Say how complete the lake is: what is covered, pending, late and near to being lost."`
 	Pending  pendingCommand  `cmd:"" help:"List the calls that are not in the lake yet, with the reason and the hours left."`
 	Replay   replayCommand   `cmd:"" help:"Rebuild tables from the raw archive, without Graph."`
 	Demo     demoCommand     `cmd:"" help:"Load some hundreds of calls of a simulated tenant and show how to query them."`

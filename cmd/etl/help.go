@@ -14,6 +14,7 @@ const description = `Keeps Microsoft Teams call records: takes them from Microso
 const more = `
 Examples:
   etl demo                                     a simulated tenant, into ./lake
+  etl sync --lake s3://calls/teams             every hour from cron; see etl status
   etl run --ids ids.txt --lake s3://calls/teams
   etl run 0b6f4d2e-… 5d1c7a90-…                single calls, into ./lake
   etl run --ids - --output json < ids.csv      from a pipe, report on standard output

@@ -124,6 +124,7 @@ func (a *app) load(run jobs.Run, total int64, output, lake string) error {
 // finish prints a job's summary and makes its exit code the command's.
 func (a *app) finish(report *jobs.Report, err error, output, lake string) error {
 	a.code = report.ExitCode
+	a.warnOfLoss(report)
 	if printErr := a.summary(report, output, lake); printErr != nil && err == nil {
 		err = fmt.Errorf("printing the summary: %w", printErr)
 	}

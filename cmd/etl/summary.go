@@ -44,6 +44,7 @@ func printSummary(out io.Writer, r *jobs.Report, lake string) error {
 	if r.Requested > 0 && r.Requested == r.Unchanged {
 		fmt.Fprint(&b, "\nNothing new: the lake has every call at its newest version, and nothing was written.\n")
 	}
+	listing(&b, r.Listing)
 	counts(&b, "Properties that no column holds, by path", r.UnknownProperties)
 	counts(&b, "Values not stored as sent", r.Anomalies)
 	named(&b, r)
