@@ -41,6 +41,7 @@ func ExitCode(err error) int {
 		{load.ErrLocation, ExitUsage},
 		{extract.ErrSignIn, ExitSignIn},
 		{extract.ErrClock, ExitClock},
+		{load.ErrClock, ExitClock},
 		{load.ErrLocked, ExitLocked},
 		{load.ErrNewerFormat, ExitNewerLake},
 		{load.ErrStorage, ExitStorage},

@@ -11,6 +11,8 @@ var (
 	ErrStorage = errors.New("storage")
 	// ErrLocked: another run works on this folder.
 	ErrLocked = errors.New("another run holds the lock")
+	// ErrClock: the clock of this machine is more than 24 hours off the store's.
+	ErrClock = errors.New("clock wrong")
 	// ErrNewerFormat: a newer etl has written to this lake.
 	ErrNewerFormat = errors.New("lake was written by a newer version of etl")
 	// ErrConflict: somebody else has written since the object was read.

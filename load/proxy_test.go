@@ -72,6 +72,8 @@ func (p *proxy) count(kind string) (n int) {
 func kind(r *http.Request) string {
 	q := r.URL.Query()
 	switch {
+	case q.Has("uploads") && r.Method == http.MethodGet:
+		return "uploads"
 	case q.Has("uploads"):
 		return "create"
 	case q.Has("uploadId") && r.Method == http.MethodPut:

@@ -93,6 +93,7 @@ func TestS3FaultsThatStay(t *testing.T) {
 		"no access to read":  {"get", "calls", status(403, s3Error("AccessDenied")), "s3:GetObject"},
 		"bucket deleted":     {"complete", "streams", status(404, s3Error("NoSuchBucket")), "does not exist"},
 		"store full":         {"part", "streams", status(507, ""), "full"},
+		"no room":            {"part", "streams", status(507, s3Error("NoRoom")), "full"},
 		"MinIO full":         {"part", "streams", status(503, s3Error("XMinioStorageFull")), "full"},
 		"token expired":      {"part", "streams", status(400, s3Error("ExpiredToken")), "credentials were refused"},
 		"clock wrong":        {"part", "streams", status(403, s3Error("RequestTimeTooSkewed")), "clock"},

@@ -93,11 +93,17 @@ func newRetryer(token *expiredToken) aws.Retryer {
 		o.MaxBackoff = maxWait
 		o.RateLimiter = ratelimit.None
 		o.Retryables = append([]retry.IsErrorRetryable{
-			retry.IsErrorRetryableFunc(storeIsFull),
+			retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+				if storeIsFull(err) {
+					return aws.FalseTernary
+				}
+				return aws.UnknownTernary
+			}),
 			token,
 			retry.RetryableErrorCode{Codes: map[string]struct{}{
 				"ConditionalRequestConflict": {},
 				"OperationAborted":           {},
+				"RequestCanceled":            {}, // by the store, or a proxy before it
 				"BadDigest":                  {}, // the bytes changed on the way
 				"XAmzContentSHA256Mismatch":  {},
 			}},
@@ -106,14 +112,14 @@ func newRetryer(token *expiredToken) aws.Retryer {
 	})
 }
 
-// storeIsFull keeps a full store from being asked again and again: it comes
-// with a status that is retried otherwise.
-func storeIsFull(err error) aws.Ternary {
+// storeIsFull tells whether there is no room. It may come with a status that
+// is retried otherwise, which would keep a full store busy for minutes.
+func storeIsFull(err error) bool {
 	switch errorCode(err) {
-	case "XMinioStorageFull", "QuotaExceeded":
-		return aws.FalseTernary
+	case "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded":
+		return true
 	}
-	return aws.UnknownTernary
+	return httpStatus(err) == http.StatusInsufficientStorage
 }
 
 // expiredToken retries with new credentials where there can be new ones.

@@ -56,7 +56,7 @@ func (s *s3Store) sentence(err error) error {
 	case code == "NoSuchBucket":
 		return fmt.Errorf("bucket %s does not exist at %s; etl never creates one", s.bucket, s.endpoint())
 	case code == "RequestTimeTooSkewed":
-		return errors.New("the clock of this machine is wrong; set it")
+		return fmt.Errorf("%w: the store refuses requests signed at this machine's time; set the clock right", ErrClock)
 	case code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed" || code == "IllegalLocationConstraintException" ||
 		status == http.StatusMovedPermanently || status == http.StatusTemporaryRedirect:
 		if where != "" {
@@ -67,10 +67,10 @@ func (s *s3Store) sentence(err error) error {
 		return fmt.Errorf("the credentials were refused (%s); renew or correct them", code)
 	case code == "InvalidObjectState":
 		return errors.New("the object is archived; restore it")
-	case code == "XMinioStorageFull" || code == "QuotaExceeded" || status == http.StatusInsufficientStorage:
+	case storeIsFull(err):
 		return fmt.Errorf("the store is full (%s)", apiMessage(err))
 	case status == http.StatusForbidden || code == "AccessDenied":
-		return fmt.Errorf("access denied (%s); etl needs s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on the prefix, s3:ListBucket on the bucket, and the use of its KMS key", apiMessage(err))
+		return fmt.Errorf("access denied (%s); etl needs %s", apiMessage(err), permission(err))
 	case status != 0:
 		return errors.New(apiMessage(err))
 	}
@@ -78,6 +78,25 @@ func (s *s3Store) sentence(err error) error {
 		return fmt.Errorf("no answer from %s: %w", s.endpoint(), network.Err)
 	}
 	return err
+}
+
+// permission names what the operation that failed needs.
+func permission(err error) string {
+	operation := ""
+	if o := (*smithy.OperationError)(nil); errors.As(err, &o) {
+		operation = o.OperationName
+	}
+	switch operation {
+	case "GetObject", "HeadObject":
+		return "s3:GetObject on the prefix, s3:ListBucket on the bucket (without it S3 denies what does not exist), and kms:Decrypt on the key, if a KMS key encrypts the bucket"
+	case "DeleteObject":
+		return "s3:DeleteObject on the prefix"
+	case "AbortMultipartUpload":
+		return "s3:AbortMultipartUpload on the prefix"
+	case "ListMultipartUploads":
+		return "s3:ListBucketMultipartUploads on the bucket"
+	}
+	return "s3:PutObject on the prefix, and kms:GenerateDataKey and kms:Decrypt on the key, if a KMS key encrypts the bucket"
 }
 
 // isCredential tells whether the store did not accept who asks.
