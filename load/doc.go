@@ -30,17 +30,21 @@
 //
 // # Two writers
 //
-// Writers on S3 need no lock. No table goes down in version: rows of a call
-// that are newer than the version being loaded stay, since another writer is
-// about to publish that version; and rows that a writer put beside a newer
-// version are taken out again when it finds that it came second.
+// Writers on S3 need no lock, if the store honours the conditions of writes.
+// That is tried before the first write; a store that ignores them is refused,
+// unless [Options.SingleWriter] is set. No table goes down in version: rows of
+// a call that are newer than the version being loaded stay, since another
+// writer is about to publish that version; and rows that a writer put beside a
+// newer version are taken out again when it finds that it came second.
 //
 // # Crashes
 //
 // Every object is whole at every moment. A run that dies while publishing
 // leaves children ahead of calls, never calls without their children; rows
 // carry call_version. [Lake.Unfinished] tells the next run what to complete, by
-// [Lake.Rebuild] from the archive.
+// [Lake.Rebuild] from the archive. What was left staged is cleared by a later
+// run: in a folder under the lock, on S3 when it is a day old by the store's
+// clock.
 //
 // # Non-goals
 //

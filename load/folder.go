@@ -46,12 +46,25 @@ func openFolder(root string) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: folder %s cannot be written to: %w", ErrStorage, root, err)
 	}
-	return f, errors.Join(probe.Close(), os.Remove(probe.Name()))
+	err = probe.Close()
+	if removeErr := os.Remove(probe.Name()); !errors.Is(removeErr, fs.ErrNotExist) { // a run that holds the lock may have swept it
+		err = errors.Join(err, removeErr)
+	}
+	return f, err
 }
 
 func (f *folder) close() error { return nil }
 
-func (f *folder) lock() (func() error, error) { return lockFile(f.path(stateFolder + "/lock")) }
+func (f *folder) lock(context.Context) (func() error, error) {
+	release, err := lockFile(f.path(stateFolder + "/lock"))
+	if err != nil {
+		return nil, err
+	}
+	if err := f.sweep(); err != nil {
+		return nil, errors.Join(err, release())
+	}
+	return release, nil
+}
 
 func (f *folder) path(key string) string { return filepath.Join(f.root, filepath.FromSlash(key)) }
 

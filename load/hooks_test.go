@@ -24,7 +24,7 @@ func hook(l *Lake) *hooks {
 	return h
 }
 
-func (h *hooks) lock() (func() error, error) { return func() error { return nil }, nil }
+func (h *hooks) lock(context.Context) (func() error, error) { return func() error { return nil }, nil }
 
 func (h *hooks) call(f func(string) error, key string) error {
 	if f == nil {

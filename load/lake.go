@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 )
@@ -33,6 +34,12 @@ type Options struct {
 	// NoRaw keeps no archive of call records as Graph sent them. The tables can
 	// then not be rebuilt.
 	NoRaw bool
+	// SingleWriter says that nobody else writes to a lake on S3 at the same
+	// time, so that a store will do that ignores the conditions of writes.
+	SingleWriter bool
+	// Log is told what an operator should know and no error says: a clock that
+	// is off, leftovers that cannot be cleared. Default: nobody is told.
+	Log *slog.Logger
 }
 
 // Open opens the lake at s3://bucket/prefix or in a folder, which is created
@@ -47,9 +54,12 @@ func Open(ctx context.Context, where string, opts Options) (*Lake, error) {
 	if opts.TempDir == "" {
 		opts.TempDir = os.TempDir()
 	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
 	var s store
 	if at.bucket != "" {
-		s, err = openS3(ctx, at, opts.TempDir)
+		s, err = openS3(ctx, at, opts)
 	} else {
 		s, err = openFolder(at.folder)
 	}

@@ -4,7 +4,10 @@ import "context"
 
 // Lock keeps other runs out of a folder until the lake is unlocked or closed,
 // or the process ends. Where another run holds it, Lock returns ErrLocked at
-// once. On S3 it does nothing: two runs are safe there.
+// once. On S3 two runs are safe, if the store honours conditional writes: the
+// first Lock sees that it does, that its clock and this machine's agree, and
+// that there are the permissions to write. What a run that died has left
+// staged is cleared. Errors wrap ErrLocked, ErrStorage or ErrClock.
 //
 // What writes takes the lock by itself, for as long as it writes; Lock is for
 // a run that reads first, or writes more than once.
@@ -17,7 +20,7 @@ func (l *Lake) Lock(ctx context.Context) (unlock func() error, err error) {
 	if l.release != nil {
 		return nil, ErrLocked
 	}
-	release, err := l.store.lock()
+	release, err := l.store.lock(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,13 @@ func onBoth(t *testing.T, test func(t *testing.T, p place)) {
 
 func open(t testing.TB, p place) *Lake {
 	t.Helper()
-	l, err := Open(context.Background(), p.where, Options{TempDir: t.TempDir()})
+	return openWith(t, p, Options{})
+}
+
+func openWith(t testing.TB, p place, opts Options) *Lake {
+	t.Helper()
+	opts.TempDir = t.TempDir()
+	l, err := Open(context.Background(), p.where, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,23 +29,32 @@ type s3Store struct {
 	client         *s3.Client
 	bucket, prefix string
 	tempDir        string
+	log            *slog.Logger
+	singleWriter   bool
+	staleAge       time.Duration // of uploads that are swept
+
+	starting sync.Mutex
+	started  bool // it is known that the lake can be written safely
 }
 
 // openS3 sees within startTimeout that the bucket can be read. The record that
 // it asks for need not be there.
-func openS3(ctx context.Context, at location, tempDir string) (*s3Store, error) {
+func openS3(ctx context.Context, at location, opts Options) (*s3Store, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("%w: no answer within %s", ErrStorage, startTimeout))
 	defer cancel()
 	client, err := newS3Client(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("opening s3://%s: %w", at.bucket, err)
 	}
-	s := &s3Store{client: client, bucket: at.bucket, prefix: at.prefix, tempDir: tempDir}
-	probe, err := tempSpool(tempDir)
+	s := &s3Store{
+		client: client, bucket: at.bucket, prefix: at.prefix,
+		tempDir: opts.TempDir, log: opts.Log, singleWriter: opts.SingleWriter, staleAge: staleAge,
+	}
+	temp, err := tempSpool(s.tempDir)
 	if err != nil {
 		return nil, err
 	}
-	probe.close()
+	temp.close()
 	_, _, err = s.read(ctx, formatKey, func(o *s3.Options) { o.RetryMaxAttempts = 3 })
 	if err != nil && !errors.Is(err, errNotExist) {
 		return nil, err
@@ -52,8 +63,6 @@ func openS3(ctx context.Context, at location, tempDir string) (*s3Store, error) 
 }
 
 func (s *s3Store) close() error { return nil }
-
-func (s *s3Store) lock() (func() error, error) { return func() error { return nil }, nil }
 
 func (s *s3Store) name(key string) *string {
 	if s.prefix != "" {

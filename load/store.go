@@ -17,8 +17,9 @@ type store interface {
 	objects
 	records
 	// lock keeps other runs out until it is released, or returns ErrLocked at
-	// once. A store that is safe without returns a release that does nothing.
-	lock() (release func() error, err error)
+	// once, and clears what runs that died have left. A store on which two
+	// writers are safe sees that they are, and its release does nothing.
+	lock(ctx context.Context) (release func() error, err error)
 	close() error
 }
 

@@ -31,15 +31,31 @@ type cli struct {
 
 // lakeFlags say where the lake is.
 type lakeFlags struct {
-	Lake string `help:"Where the tables are: a folder or s3://bucket/prefix." default:"./lake" group:"Lake"`
+	Lake         string `help:"Where the tables are: a folder or s3://bucket/prefix." default:"./lake" group:"Lake"`
+	SingleWriter bool   `help:"Write to a store that ignores conditional writes. Nothing else may write to the lake at the same time then." group:"Lake"`
 }
 
-// writeFlags say what is written there beside the tables.
-type writeFlags struct {
+// options are those of a lake that the command opens.
+func (f lakeFlags) options(a *app) load.Options {
+	return load.Options{SingleWriter: f.SingleWriter, Log: a.log}
+}
+
+// open opens the lake.
+func (f lakeFlags) open(a *app) (*load.Lake, error) { return load.Open(a.ctx, f.Lake, f.options(a)) }
+
+// fillFlags say where the lake is that fetched calls go to, and what is kept
+// there beside the tables.
+type fillFlags struct {
+	lakeFlags
 	Raw bool `help:"Keep every call record as Graph sent it, below raw/, too. The tables can then be rebuilt." default:"true" negatable:"" group:"Lake"`
 }
 
-func (f writeFlags) options() load.Options { return load.Options{NoRaw: !f.Raw} }
+// open opens the lake.
+func (f fillFlags) open(a *app) (*load.Lake, error) {
+	options := f.options(a)
+	options.NoRaw = !f.Raw
+	return load.Open(a.ctx, f.Lake, options)
+}
 
 // outputFlags say how a run's summary is printed.
 type outputFlags struct {

@@ -10,13 +10,11 @@ import (
 	"etl/extract"
 	"etl/internal/graphsim"
 	"etl/jobs"
-	"etl/load"
 )
 
 // demoCommand is etl demo.
 type demoCommand struct {
-	lakeFlags
-	writeFlags
+	fillFlags
 	outputFlags
 	tenantFlags
 }
@@ -43,7 +41,7 @@ func (c *demoCommand) Run(a *app) error {
 		return fmt.Errorf("starting the simulated tenant: %w", err)
 	}
 	defer server.Close()
-	lake, err := load.Open(a.ctx, c.Lake, c.options())
+	lake, err := c.open(a)
 	if err != nil {
 		return err
 	}

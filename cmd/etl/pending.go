@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"etl/jobs"
-	"etl/load"
 )
 
 // pendingCommand is etl pending.
@@ -20,7 +19,7 @@ type pendingCommand struct {
 
 // Run lists the calls that the lake waits for, and those that are lost.
 func (c *pendingCommand) Run(a *app) error {
-	lake, err := load.Open(a.ctx, c.Lake, load.Options{})
+	lake, err := c.open(a)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (c *replayCommand) Run(a *app) error {
 			return fmt.Errorf("%w: %s: %q is not a date like 2026-11-23", jobs.ErrUsage, name, date)
 		}
 	}
-	from, err := load.Open(a.ctx, c.Lake, load.Options{})
+	from, err := c.open(a)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (c *replayCommand) Run(a *app) error {
 	into, where := from, c.Lake
 	if c.Into != "" {
 		where = c.Into
-		if into, err = load.Open(a.ctx, c.Into, load.Options{}); err != nil {
+		if into, err = load.Open(a.ctx, c.Into, c.options(a)); err != nil {
 			return err
 		}
 		defer into.Close()

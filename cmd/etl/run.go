@@ -16,8 +16,7 @@ import (
 
 // runCommand is etl run.
 type runCommand struct {
-	lakeFlags
-	writeFlags
+	fillFlags
 	graphFlags
 	outputFlags
 	IDs     []string `arg:"" optional:"" name:"id" help:"Ids of call records."`
@@ -35,7 +34,7 @@ func (c *runCommand) Run(a *app) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	lake, err := load.Open(a.ctx, c.Lake, c.options())
+	lake, err := c.open(a)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"etl/jobs"
-	"etl/load"
 )
 
 // statusCommand is etl status.
@@ -19,7 +18,7 @@ type statusCommand struct {
 
 // Run says how complete the lake is.
 func (c *statusCommand) Run(a *app) error {
-	lake, err := load.Open(a.ctx, c.Lake, load.Options{})
+	lake, err := c.open(a)
 	if err != nil {
 		return err
 	}

@@ -7,13 +7,11 @@ import (
 
 	"etl/extract"
 	"etl/jobs"
-	"etl/load"
 )
 
 // syncCommand is etl sync.
 type syncCommand struct {
-	lakeFlags
-	writeFlags
+	fillFlags
 	graphFlags
 	outputFlags
 	hotFlags
@@ -36,7 +34,7 @@ func (c *syncCommand) Run(a *app) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	lake, err := load.Open(a.ctx, c.Lake, c.options())
+	lake, err := c.open(a)
 	if err != nil {
 		return err
 	}
