@@ -228,8 +228,24 @@ func (c *collector) commit(ctx context.Context, batch *gathering) {
 		}
 	}
 	c.report.received(receipt)
+	if err == nil {
+		c.failure = c.archiveLeftOut(ctx, batch, receipt)
+		c.keepSoFar(ctx)
+	}
 	c.run.Log.Info("batch committed", "calls", len(batch.calls), "objects", receipt.Objects, "bytes", receipt.Bytes, "dur", time.Since(began).Round(time.Millisecond).String())
 }
+
+// keepSoFar writes the report as it is, for the case that the run is killed.
+func (c *collector) keepSoFar(ctx context.Context) {
+	soFar := *c.report
+	soFar.finish(time.Now(), errNotEnded)
+	if err := c.run.Lake.WriteRun(ctx, soFar.Run, soFar.JSON()); err != nil {
+		c.run.Log.Warn("run report not kept yet", "error", err)
+	}
+}
+
+// errNotEnded is in the reports of runs that were killed.
+var errNotEnded = errors.New("the run goes on, or was killed")
 
 // settleExpired tells the calls that are lost from those that Graph has
 // forgotten but the lake has.

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"etl/extract"
@@ -72,7 +73,8 @@ func exitCode(r *Report, err error, now time.Time) int {
 		}
 	}
 	code := ExitLoaded
-	if r.Pending+r.Failed > 0 {
+	unsettled := func(f Finding) bool { return !f.Repaired }
+	if r.Pending+r.Failed > 0 || slices.ContainsFunc(r.Findings, unsettled) {
 		code = ExitIncomplete
 	}
 	if r.Listing != nil {

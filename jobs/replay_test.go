@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"etl/internal/graphsim"
 	"etl/internal/oracle"
 	"etl/jobs"
@@ -200,5 +202,31 @@ func TestDuckDBReadsTheArchive(t *testing.T) {
 	}
 	if want := len(s.truth(t, ids)["sessions"]); versions <= len(ids) || calls != len(ids) || sessions != want {
 		t.Errorf("%d versions of %d calls with %d sessions, want those of %d calls with %d", versions, calls, sessions, len(ids), want)
+	}
+}
+
+// rewriteRaw replaces text in an object of the archive.
+func rewriteRaw(t *testing.T, file, old, replacement string) {
+	t.Helper()
+	packed, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unpacker, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unpacker.Close()
+	text, err := unpacker.DecodeAll(packed, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packer, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = []byte(strings.ReplaceAll(string(text), old, replacement))
+	if err := os.WriteFile(file, packer.EncodeAll(text, nil), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

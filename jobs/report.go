@@ -42,6 +42,8 @@ type Report struct {
 	Anomalies         map[string]int64 `json:"anomalies"`          // by kind
 	Calls             []CallReport     `json:"calls"`              // those neither loaded nor unchanged
 	Objects           []load.Published `json:"objects"`            // published or, without a size, removed; in that order
+
+	Findings []Finding `json:"findings,omitzero"` // of an audit
 }
 
 // CallReport says why a call was not loaded.
@@ -123,6 +125,13 @@ func (r *Report) name(ref extract.Ref, outcome Outcome, reason extract.Reason, a
 		call.Deadline = &deadline
 	}
 	r.Calls = append(r.Calls, call)
+}
+
+// wrote adds what another report says was written.
+func (r *Report) wrote(other *Report) {
+	r.ObjectsWritten += other.ObjectsWritten
+	r.BytesWritten += other.BytesWritten
+	r.Objects = append(r.Objects, other.Objects...)
 }
 
 // printable bounds what a hostile text can put in a report.

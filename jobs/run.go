@@ -28,6 +28,7 @@ type lake interface {
 	Lock(ctx context.Context) (unlock func() error, err error)
 	Holds(ctx context.Context, calls []load.Change) ([]bool, error)
 	Commit(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
+	Archive(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
 	rebuilt
 	WriteRun(ctx context.Context, name string, report []byte) error
 }
@@ -49,6 +50,7 @@ type Run struct {
 	BatchBytes int64
 
 	discovery *discovery // of Sync, while the run goes
+	archive   bool       // calls that are in the lake are archived where they aren't yet
 }
 
 func (r Run) batchBytes() int64 { return cmp.Or(r.BatchBytes, 32<<20) }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"slices"
 
 	"etl/extract"
 	"etl/load"
@@ -41,6 +42,13 @@ type pick struct {
 	line    int
 	copies  int
 	wanted  bool
+	start   *int64
+	older   []int64 // other versions
+}
+
+// has reports whether the archive has a version.
+func (p *pick) has(version int64) bool {
+	return p.version == version || slices.Contains(p.older, version)
 }
 
 // newDateSource looks through the objects of a date. Only the keys of calls
@@ -57,12 +65,16 @@ func newDateSource(ctx context.Context, a archive, objects []string, only map[st
 			p = &pick{version: entry.key.CallVersion}
 			s.picks[id] = p
 		}
-		if entry.key.CallVersion > p.version {
+		switch {
+		case entry.key.CallVersion > p.version:
+			p.older = append(p.older, p.version)
 			p.version, p.copies = entry.key.CallVersion, 0
+		case entry.key.CallVersion < p.version:
+			p.older = append(p.older, entry.key.CallVersion)
 		}
 		if entry.key.CallVersion == p.version {
 			if p.copies == 0 {
-				p.object, p.line = entry.object, entry.line
+				p.object, p.line, p.start = entry.object, entry.line, entry.key.CallStartDateTime
 			}
 			p.copies++
 		}
@@ -85,7 +97,7 @@ func (s *dateSource) entries(ctx context.Context) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		for _, object := range s.objects {
 			if more, err := s.read(ctx, object, yield); err != nil {
-				yield(entry{}, fmt.Errorf("%w: reading the archive: %s: %w", load.ErrStorage, object, err))
+				yield(entry{}, &damagedRaw{object, fmt.Errorf("%w: reading the archive: %s: %w", load.ErrStorage, object, err)})
 				return
 			} else if !more {
 				return
@@ -93,6 +105,14 @@ func (s *dateSource) entries(ctx context.Context) iter.Seq2[entry, error] {
 		}
 	}
 }
+
+// damagedRaw is the error for an object of the archive that can't be read.
+type damagedRaw struct {
+	object string
+	error
+}
+
+func (d *damagedRaw) Unwrap() error { return d.error }
 
 func (s *dateSource) read(ctx context.Context, object string, yield func(entry, error) bool) (more bool, err error) {
 	in, err := s.archive.OpenRaw(ctx, object)

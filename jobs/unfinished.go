@@ -15,6 +15,7 @@ import (
 // rebuilt is a lake that is put in order from its archive; *load.Lake is it.
 type rebuilt interface {
 	archive
+	Inspect(ctx context.Context, date string) (*load.Inspected, error)
 	Rebuild(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
 	Unfinished(ctx context.Context) ([]load.Unfinished, error)
 	Finished(ctx context.Context, commit string) error
@@ -79,9 +80,15 @@ func (r Run) rebuildFrom(ctx context.Context, objects []string, name string, rep
 	// The run's accounts are of the calls that it was asked for.
 	rebuild := rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: name, batchBytes: r.batchBytes(), report: newReport("", time.Now()), log: r.Log}
 	err := rebuild.dates(ctx, dates, only)
-	report.ObjectsWritten += rebuild.report.ObjectsWritten
-	report.BytesWritten += rebuild.report.BytesWritten
-	report.Objects = append(report.Objects, rebuild.report.Objects...)
+	report.wrote(rebuild.report)
+	// The dead run has left no report of what it had published.
+	for date := range dates {
+		in, inspectErr := r.Lake.Inspect(ctx, date)
+		if inspectErr != nil {
+			return errors.Join(err, inspectErr)
+		}
+		report.Objects = append(report.Objects, in.Objects...)
+	}
 	if err == nil && rebuild.report.Failed > 0 {
 		err = fmt.Errorf("%d of its calls can't be flattened", rebuild.report.Failed)
 	}

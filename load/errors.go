@@ -15,6 +15,8 @@ var (
 	ErrClock = errors.New("clock wrong")
 	// ErrNewerFormat: a newer etl has written to this lake.
 	ErrNewerFormat = errors.New("lake was written by a newer version of etl")
+	// ErrDamaged: an object can be reached, and is not what etl wrote.
+	ErrDamaged = errors.New("damaged")
 	// ErrConflict: somebody else has written since the object was read.
 	ErrConflict = errors.New("changed by another writer")
 )

@@ -35,14 +35,14 @@ func openExisting(ctx context.Context, s store, t *table, date string) (e *exist
 	defer recoverBroken(s.describe(key), &err)
 	file, err := openParquet(o, o.size)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s is no Parquet file: %w", ErrStorage, s.describe(key), err)
+		return nil, fmt.Errorf("%w: %w: %s is no Parquet file: %w", ErrStorage, ErrDamaged, s.describe(key), err)
 	}
 	columns, err := mapColumns(t, file.Schema())
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", s.describe(key), err)
 	}
 	if err := checkFooter(file, o.size); err != nil {
-		return nil, fmt.Errorf("%w: %s is not as etl writes it: %w", ErrStorage, s.describe(key), err)
+		return nil, fmt.Errorf("%w: %w: %s is not as etl writes it: %w", ErrStorage, ErrDamaged, s.describe(key), err)
 	}
 	return &existing{object: o, file: file, columns: columns}, nil
 }
@@ -74,7 +74,7 @@ func checkFooter(file *parquet.File, size int64) error {
 // reads, into an error about the object.
 func recoverBroken(object string, err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("%w: %s: broken Parquet: panic: %v", ErrStorage, object, p)
+		*err = fmt.Errorf("%w: %w: %s: broken Parquet: panic: %v", ErrStorage, ErrDamaged, object, p)
 	}
 }
 

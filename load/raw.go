@@ -8,7 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -74,6 +76,34 @@ type closer func() error
 
 func (c closer) Close() error { return c() }
 
+// Archive adds records to the raw archive whose rows are not to be put into
+// the tables. Errors wrap ErrStorage or ErrLocked.
+func (l *Lake) Archive(ctx context.Context, name string, changes []Change) (Receipt, error) {
+	receipt := Receipt{Rows: map[string]int64{}}
+	if err := checkCommitName(name); err != nil || l.noRaw || len(changes) == 0 {
+		return receipt, err
+	}
+	c := &commit{name: name, store: l.store, receipt: &receipt}
+	byDate := map[string]*day{}
+	for _, change := range changes {
+		w, err := newWork(change, new(Result))
+		if err != nil {
+			return receipt, fmt.Errorf("archiving call %s: %w", change.CallID, err)
+		}
+		if byDate[w.date] == nil {
+			byDate[w.date] = &day{date: w.date}
+		}
+		byDate[w.date].adds = append(byDate[w.date].adds, w)
+	}
+	return receipt, l.exclusively(ctx, func() error {
+		staged, err := c.stageRaw(ctx, slices.Collect(maps.Values(byDate)))
+		if err == nil {
+			err = c.publishRaw(ctx, staged)
+		}
+		return errors.Join(err, dropObjects(ctx, staged))
+	})
+}
+
 // stageRaw stages the records of calls whose rows are staged, one object for
 // each date. A record is archived once, however often its date is merged.
 func (c *commit) stageRaw(ctx context.Context, days []*day) (staged []*stagedObject, err error) {
@@ -84,6 +114,7 @@ func (c *commit) stageRaw(ctx context.Context, days []*day) (staged []*stagedObj
 				works = append(works, w)
 			}
 		}
+		slices.SortFunc(works, func(a, b *work) int { return a.at.compare(b.at) })
 		if c.noRaw || len(works) == 0 {
 			continue
 		}

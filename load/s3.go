@@ -142,7 +142,7 @@ func (s *s3Store) checkBody(out *s3.GetObjectOutput, got digest) error {
 	}
 	sum, hasSum := out.Metadata[sumMetadata]
 	if hasSum && sum != hex.EncodeToString(got.sha256[:]) {
-		return errors.New("the bytes are not those that were written (SHA-256 differs)")
+		return fmt.Errorf("%w: the bytes are not those that were written (SHA-256 differs)", ErrDamaged)
 	}
 	if out.ContentLength != nil && *out.ContentLength != got.size {
 		return fmt.Errorf("%d bytes came of %d", got.size, *out.ContentLength)

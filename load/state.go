@@ -52,3 +52,24 @@ func (l *Lake) WriteRun(ctx context.Context, name string, report []byte) error {
 		return err
 	})
 }
+
+// Runs hands over the run reports of the lake, _runs/<name>.json, in the order of
+// their names. Errors wrap ErrStorage.
+func (l *Lake) Runs(ctx context.Context, yield func(name string, report []byte) error) error {
+	for o, err := range l.store.list(ctx, runsFolder+"/") {
+		if err != nil {
+			return err
+		}
+		data, _, err := l.store.get(ctx, o.key)
+		if errors.Is(err, errNotExist) {
+			continue
+		}
+		if err == nil {
+			err = yield(o.key, data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

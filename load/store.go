@@ -32,6 +32,8 @@ type objects interface {
 	// remove deletes the object if it still has this version, else returns
 	// ErrConflict.
 	remove(ctx context.Context, key, version string) error
+	// move gives an object, if it is there, another key.
+	move(ctx context.Context, from, to string) error
 	// list yields what is under a prefix that ends with a slash, in the order
 	// of keys.
 	list(ctx context.Context, prefix string) iter.Seq2[listed, error]

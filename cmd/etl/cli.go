@@ -23,6 +23,7 @@ type cli struct {
 	Sync     syncCommand     `cmd:"" help:"Find the calls that the lake lacks and load them: the job for cron."`
 	Status   statusCommand   `cmd:"" help:"Say how complete the lake is: what is covered, pending, late and near to being lost."`
 	Pending  pendingCommand  `cmd:"" help:"List the calls that are not in the lake yet, with the reason and the hours left."`
+	Audit    auditCommand    `cmd:"" help:"Prove that the lake is right, or name what is wrong."`
 	Replay   replayCommand   `cmd:"" help:"Rebuild tables from the raw archive, without Graph."`
 	Demo     demoCommand     `cmd:"" help:"Load some hundreds of calls of a simulated tenant and show how to query them."`
 	Simulate simulateCommand `cmd:"" help:"Serve a simulated tenant: sign-in and Graph, over TLS."`

@@ -35,7 +35,8 @@ Exit codes:
     0  every call asked for is in the lake
     1  something unexpected
     2  usage or configuration
-    3  done, but some calls are pending or failed; the report names them
+    3  done, but some calls are pending or failed, or an audit has found something;
+       the report names them
     4  a call was lost, or will be within 72 hours
    10  sign-in or permission refused
    11  another run holds the lock of the lake

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"time"
-
 	"etl/jobs"
 	"etl/load"
 )
@@ -19,10 +16,8 @@ type replayCommand struct {
 
 // Run rebuilds the tables.
 func (c *replayCommand) Run(a *app) error {
-	for name, date := range map[string]string{"--from": c.From, "--to": c.To} {
-		if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
-			return fmt.Errorf("%w: %s: %q is not a date like 2026-11-23", jobs.ErrUsage, name, date)
-		}
+	if err := checkDates(map[string]string{"--from": c.From, "--to": c.To}); err != nil {
+		return err
 	}
 	from, err := c.open(a)
 	if err != nil {

@@ -26,8 +26,12 @@ func (a *app) summary(report *jobs.Report, output, lake string) error {
 
 func printSummary(out io.Writer, r *jobs.Report, lake string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "etl %s: %d calls asked for: %d loaded, %d unchanged, %d pending, %d failed, %d lost\n",
-		r.Command, r.Requested, r.Loaded, r.Unchanged, r.Pending, r.Failed, r.Lost)
+	if r.Findings != nil {
+		fmt.Fprintf(&b, "etl %s: %d calls in the lake\n", r.Command, r.Requested)
+	} else {
+		fmt.Fprintf(&b, "etl %s: %d calls asked for: %d loaded, %d unchanged, %d pending, %d failed, %d lost\n",
+			r.Command, r.Requested, r.Loaded, r.Unchanged, r.Pending, r.Failed, r.Lost)
+	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	if r.Loaded > 0 {
 		fmt.Fprint(w, "\n")
@@ -41,10 +45,11 @@ func printSummary(out io.Writer, r *jobs.Report, lake string) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if r.Requested > 0 && r.Requested == r.Unchanged {
+	if r.Requested > 0 && r.Requested == r.Unchanged && r.Findings == nil {
 		fmt.Fprint(&b, "\nNothing new: the lake has every call at its newest version, and nothing was written.\n")
 	}
 	listing(&b, r.Listing)
+	findings(&b, r)
 	counts(&b, "Properties that no column holds, by path", r.UnknownProperties)
 	counts(&b, "Values not stored as sent", r.Anomalies)
 	named(&b, r)
