@@ -6,6 +6,7 @@ import "time"
 type Ref struct {
 	ID         string
 	Start, End time.Time // zero where not known; they tell a 404's reason
+	Source     string    // where the id is from, for reports; may be empty
 }
 
 // Call is one whole call record.

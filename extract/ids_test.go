@@ -49,12 +49,12 @@ var idForms = map[string]struct {
 	"TSV":            {"x\tid\n1\ta\n2\tb\n", refs("a", "b")},
 	"CSV over lines": {"id,name\na,\"x\ny\"\"z\"\nb,\n", refs("a", "b")},
 	"CSV with times": {"id,startDateTime,end_date_time\na,2026-11-24T10:00:00Z,2026-11-24 11:00:00.5Z\nb,,later\n", []Ref{
-		{"a", time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), time.Date(2026, 11, 24, 11, 0, 0, 5e8, time.UTC)}, {ID: "b"}}},
+		{ID: "a", Start: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), End: time.Date(2026, 11, 24, 11, 0, 0, 5e8, time.UTC)}, {ID: "b"}}},
 	"JSON lines": {`{"id":"a"}` + "\n\n# x\n" + ` {"x":{"id":"no"},"id":" b "} ` + "\r\n" + `{"id":"c","id":"d"}`, refs("a", "b", "c")},
 	"JSON with times": {`{"id":"a","startDateTime":"2026-11-24T10:00:00Z","endDateTime":"2026-11-24T12:00:00+01:00"}` + "\n" +
 		`{"id":"b","start_date_time":"2026-11-24T10:00:00.1234567Z","end_date_time":null}`, []Ref{
-		{"a", time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)},
-		{"b", time.Date(2026, 11, 24, 10, 0, 0, 123456700, time.UTC), time.Time{}}}},
+		{ID: "a", Start: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), End: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)},
+		{ID: "b", Start: time.Date(2026, 11, 24, 10, 0, 0, 123456700, time.UTC)}}},
 	"pretty JSON":       {"{\n  \"id\": \"a\",\n\n  \"x\": \"}\\\"{\"\n}\n{\n\"id\"\n:\"b\"}", refs("a", "b")},
 	"one after another": {`{"id":"a"}{"id":"b"} {"id":"c"},{"id":"d"}`, refs("a", "b", "c", "d")},
 	"notifications":     {notification + "\n" + strings.ReplaceAll(notification, ",", ",\n  "), refs("a", "b", "c", "a", "b", "c")},

@@ -119,7 +119,7 @@ func (c *collector) gather(result extract.Result) {
 		c.name(result.Ref, Pending, reasonBadRecord, result.Attempts, err)
 		return
 	}
-	f := fetched{ref: extract.Ref{ID: result.Ref.ID, Start: call.Start, End: call.End}, attempts: result.Attempts, notes: new(transform.Notes), odd: call.Anomalies}
+	f := fetched{ref: extract.Ref{ID: result.Ref.ID, Start: call.Start, End: call.End, Source: result.Ref.Source}, attempts: result.Attempts, notes: new(transform.Notes), odd: call.Anomalies}
 	c.current.calls = append(c.current.calls, f)
 	change := load.Change{TenantID: key.TenantID, CallID: key.CallID, Version: key.CallVersion, Start: key.CallStartDateTime, FetchedAt: call.FetchedAt.UnixMicro()}
 	origin := transform.Origin{TenantID: c.tenantID, FetchedAt: change.FetchedAt}

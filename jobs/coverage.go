@@ -101,15 +101,15 @@ func (c *Coverage) doubt(d DoubtfulSpan) {
 	slices.SortFunc(c.Doubtful, func(a, b DoubtfulSpan) int { return a.From.Compare(b.From) })
 }
 
-// doubted reports whether all of a span was doubted at or before a time.
-func (c *Coverage) doubted(s Span, before time.Time) bool {
+// undoubted returns what of a span was not doubted at or before a time.
+func (c *Coverage) undoubted(s Span, before time.Time) []Span {
 	var earlier []Span
 	for _, d := range c.Doubtful {
 		if !d.ListedAt.After(before) {
 			earlier = append(earlier, d.Span)
 		}
 	}
-	return len(without([]Span{s}, earlier)) == 0
+	return without([]Span{s}, earlier)
 }
 
 // Gaps returns what of a span was not listed whole since a time, in order.

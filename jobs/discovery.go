@@ -105,7 +105,7 @@ func (d *discovery) watch(s *slice) {
 	switch {
 	case s.err != nil:
 		d.log.Warn("calls not listed whole", "from", s.From, "until", s.Until, "listed", s.calls, "error", s.err)
-	case s.expected > 0:
+	case len(s.doubtful) > 0:
 		d.log.Warn("far fewer calls are listed than expected; this is believed if a later run sees the same", "from", s.From, "until", s.Until, "listed", s.calls, "expected", s.expected)
 	}
 }
@@ -178,14 +178,17 @@ func (d *discovery) keepLoaded(ctx context.Context) {
 // add brings a coverage up to date.
 func (d *discovery) add(c *Coverage, slices []*slice, listedAt time.Time) {
 	for _, s := range slices {
-		switch {
-		case s.whole():
-			c.list(s.Span, listedAt)
-			if s.belief {
-				c.believe(s.Span)
-			}
-		case s.expected > 0:
-			c.doubt(DoubtfulSpan{s.Span, listedAt, s.calls, s.expected})
+		if !s.whole() {
+			continue
+		}
+		for _, part := range without([]Span{s.Span}, s.doubtful) {
+			c.list(part, listedAt)
+		}
+		for _, part := range s.doubtful {
+			c.doubt(DoubtfulSpan{part, listedAt, s.calls, s.expected})
+		}
+		if s.expected == 0 {
+			c.believe(s.Span)
 		}
 	}
 	c.join(listedAt.Add(-retention))
@@ -234,15 +237,19 @@ func gaps(c Coverage, window Span, now time.Time, listed []*slice) []Gap {
 	window.Until = earliest(window.Until, now.Add(-availableAfter))
 	all := []Gap{}
 	known := []Span{}
+	note := func(s Span, reason extract.Reason) {
+		all = append(all, Gap{s, string(reason), len(c.Gaps(s.within(window), time.Time{})) == 0})
+		known = append(known, s)
+	}
 	for _, s := range listed {
-		if s.cut || s.whole() {
-			continue
-		}
-		gap := Gap{s.Span, string(reasonDoubtful), len(c.Gaps(s.within(window), time.Time{})) == 0}
 		if failure := (*extract.Failure)(nil); errors.As(s.err, &failure) {
-			gap.Reason = string(failure.Reason)
+			note(s.Span, failure.Reason)
 		}
-		all, known = append(all, gap), append(known, s.Span)
+		for _, part := range s.doubtful {
+			if part = part.within(window); !part.empty() {
+				note(part, reasonDoubtful)
+			}
+		}
 	}
 	for _, s := range without(c.Gaps(window, time.Time{}), known) {
 		all = append(all, Gap{s, string(reasonNotListed), false})

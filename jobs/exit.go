@@ -74,7 +74,7 @@ func exitCode(r *Report, err error, now time.Time) int {
 	}
 	code := ExitLoaded
 	unsettled := func(f Finding) bool { return !f.Repaired }
-	if r.Pending+r.Failed > 0 || slices.ContainsFunc(r.Findings, unsettled) {
+	if r.Pending+r.Failed+r.Anomalies[anomalyUnreadable] > 0 || slices.ContainsFunc(r.Findings, unsettled) {
 		code = ExitIncomplete
 	}
 	if r.Listing != nil {

@@ -13,7 +13,7 @@ const (
 	// sliceCalls is how many calls a slice should have: 50 pages, which take
 	// 25 s by Graph's limits. One with more than cutCalls is cut.
 	sliceCalls = 3_000
-	cutCalls   = 3 * sliceCalls
+	cutCalls   = 2 * sliceCalls
 	// A slice is no narrower than this; and the first that wide.
 	narrowestSlice = time.Minute
 	firstSlice     = time.Hour
@@ -25,6 +25,9 @@ const (
 	fewestToDoubt = 20
 	doubtFor      = time.Hour
 )
+
+// sourceList is the source of calls that were found by listing.
+const sourceList = "list"
 
 // Anomalies of lists.
 const (
@@ -42,8 +45,8 @@ type slice struct {
 	Span
 	calls    int           // that were listed
 	refs     []extract.Ref // of those that are new or changed, oldest start first
-	expected int           // if more than 0: too few were listed to be believed
-	belief   bool          // as many were listed as can be expected
+	expected int           // if more than 0: so many calls could be expected, and far fewer were listed
+	doubtful []Span        // where that is not believed yet
 	err      error         // why it is not whole
 	cut      bool          // it has too many calls, and is listed again in parts
 
@@ -51,8 +54,8 @@ type slice struct {
 	handed bool // all calls have been handed over
 }
 
-// whole reports whether the slice was listed to its end and is believed.
-func (s *slice) whole() bool { return s.err == nil && !s.cut && s.expected == 0 }
+// whole reports whether the slice was listed to its last page.
+func (s *slice) whole() bool { return s.err == nil && !s.cut }
 
 // lister lists spans slice by slice.
 type lister struct {
@@ -212,7 +215,7 @@ func (l *lister) compare(ctx context.Context, s *slice, calls map[string]extract
 		default:
 			continue
 		}
-		s.refs = append(s.refs, extract.Ref{ID: call.ID, Start: call.Start, End: call.End})
+		s.refs = append(s.refs, extract.Ref{ID: call.ID, Start: call.Start, End: call.End, Source: sourceList})
 	}
 	slices.SortFunc(s.refs, func(a, b extract.Ref) int { return a.Start.Compare(b.Start) })
 	return nil
@@ -236,12 +239,9 @@ func (l *lister) weigh(ctx context.Context, s *slice) error {
 	if err != nil {
 		return err
 	}
-	if expected < fewestToDoubt || s.calls*10 >= expected {
-		s.belief = true
-		return nil
-	}
-	if !l.coverage.doubted(s.Span, l.now.Add(-doubtFor)) {
+	if expected >= fewestToDoubt && s.calls*10 < expected {
 		s.expected = expected
+		s.doubtful = l.coverage.undoubted(s.Span, l.now.Add(-doubtFor))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 // _state/pending.json. It is a contract with operators.
 type PendingCall struct {
 	Reason        string     `json:"reason"`
+	Source        string     `json:"source,omitempty"` // list, or the inbox with the name of the file
 	FirstSeen     time.Time  `json:"first_seen"`
 	LastTry       time.Time  `json:"last_try"`
 	Attempts      int        `json:"attempts"` // requests sent for it, over all runs
@@ -142,7 +143,7 @@ func (w *waiting) settle(id string) {
 
 // wait notes a call that is pending.
 func (w *waiting) wait(ref extract.Ref, reason extract.Reason, attempts int, err error, now time.Time) {
-	p := PendingCall{Reason: string(reason), FirstSeen: now.UTC(), LastTry: now.UTC(), Attempts: attempts, StartDateTime: unlessZero(ref.Start), EndDateTime: unlessZero(ref.End)}
+	p := PendingCall{Reason: string(reason), Source: printable(ref.Source, 2*maxID), FirstSeen: now.UTC(), LastTry: now.UTC(), Attempts: attempts, StartDateTime: unlessZero(ref.Start), EndDateTime: unlessZero(ref.End)}
 	if err != nil {
 		p.LastError = printable(err.Error(), 500)
 	}
@@ -151,6 +152,7 @@ func (w *waiting) wait(ref extract.Ref, reason extract.Reason, attempts int, err
 		p.Attempts += earlier.Attempts
 		p.StartDateTime = cmp.Or(p.StartDateTime, earlier.StartDateTime)
 		p.EndDateTime = cmp.Or(p.EndDateTime, earlier.EndDateTime)
+		p.Source = cmp.Or(earlier.Source, p.Source)
 		if attempts == 0 { // not tried: what was known stays known
 			p.Reason, p.LastTry, p.LastError = earlier.Reason, earlier.LastTry, earlier.LastError
 		}

@@ -159,14 +159,15 @@ func TestCallsOfARunThatWasRefusedStayPending(t *testing.T) {
 	}
 }
 
-// overtaken is a lake to whose list of pending calls another run writes first.
+// overtaken is a lake to one of whose records another run writes first.
 type overtaken struct {
 	*load.Lake
-	first func()
+	record string
+	first  func()
 }
 
 func (o *overtaken) WriteState(ctx context.Context, name string, data []byte, token load.Token) (load.Token, error) {
-	if name == "pending" && o.first != nil {
+	if name == o.record && o.first != nil {
 		o.first()
 		o.first = nil
 	}
@@ -177,7 +178,7 @@ func TestTwoRunsKeepEachOthersPendingCalls(t *testing.T) {
 	s := newTenant(t)
 	lake := openLake(t, t.TempDir())
 	r := s.run(lake, "a")
-	r.Lake = &overtaken{lake, func() {
+	r.Lake = &overtaken{lake, "pending", func() {
 		other := `{"b":{"reason":"not_found","first_seen":"2026-11-20T00:00:00Z","last_try":"2026-11-20T00:00:00Z","attempts":1,"start_date_time":null,"hours_left":null}}`
 		if _, err := lake.WriteState(t.Context(), "pending", []byte(other), ""); err != nil {
 			t.Error(err)

@@ -51,6 +51,7 @@ type CallReport struct {
 	ID       string     `json:"id"`
 	Outcome  Outcome    `json:"outcome"`
 	Reason   string     `json:"reason"`
+	Source   string     `json:"source,omitempty"` // list, or the inbox with the name of the file
 	Attempts int        `json:"attempts"`
 	Deadline *time.Time `json:"deadline"` // when Graph forgets the call; null where its start is not known
 }
@@ -119,7 +120,7 @@ func (r *Report) count(outcome Outcome) {
 // name adds a call that was neither loaded nor unchanged.
 func (r *Report) name(ref extract.Ref, outcome Outcome, reason extract.Reason, attempts int) {
 	r.count(outcome)
-	call := CallReport{ID: printable(ref.ID, maxID), Outcome: outcome, Reason: string(reason), Attempts: attempts}
+	call := CallReport{ID: printable(ref.ID, maxID), Outcome: outcome, Reason: string(reason), Source: printable(ref.Source, 2*maxID), Attempts: attempts}
 	if !ref.Start.IsZero() {
 		deadline := ref.Start.Add(retention).UTC()
 		call.Deadline = &deadline

@@ -39,7 +39,8 @@ type Run struct {
 	Connect  func(ctx context.Context) (graph Graph, tenantID string, err error)
 	Lake     lake
 	IDs      iter.Seq2[extract.Ref, error]
-	Sync     *Sync // finds more calls by listing; nil: IDs are all
+	Inbox    inboxFiles // holds more ids; nil: none
+	Sync     *Sync      // finds more calls by listing; nil: none
 	Pull     extract.Pull
 	Deadline time.Duration // of the whole run; 0: none
 	Command  string        // as the report names it
@@ -49,7 +50,8 @@ type Run struct {
 	// are committed; 32 MiB by default, which is some 5,000 to 20,000 calls.
 	BatchBytes int64
 
-	discovery *discovery // of Sync, while the run goes
+	mailroom  *mailroom  // of Inbox, while the run goes
+	discovery *discovery // of Sync, likewise
 	archive   bool       // calls that are in the lake are archived where they aren't yet
 }
 
@@ -92,6 +94,9 @@ func (r Run) afterLock(ctx context.Context, report *Report) (finished time.Time,
 	if err != nil {
 		return time.Now(), err
 	}
+	if r.Inbox != nil {
+		r.mailroom = newMailroom(r.Inbox, r.Log)
+	}
 	if r.Sync != nil {
 		coverage, err := ReadCoverage(ctx, r.Lake)
 		if err != nil {
@@ -108,6 +113,9 @@ func (r Run) afterLock(ctx context.Context, report *Report) (finished time.Time,
 	defer release()
 	if keepErr := w.keep(ctx, r.Lake); keepErr != nil {
 		return finished, errors.Join(err, fmt.Errorf("keeping the pending calls: %w", keepErr))
+	}
+	if r.mailroom != nil {
+		err = errors.Join(err, r.mailroom.settle(ctx, report))
 	}
 	if r.discovery != nil {
 		err = errors.Join(err, r.discovery.settle(ctx, report, finished, err))
@@ -156,6 +164,9 @@ func (r Run) load(ctx context.Context, report *Report, w *waiting) (time.Time, e
 		graph = unreached{}
 	}
 	ids := r.IDs
+	if err == nil && r.mailroom != nil {
+		ids = then(ids, r.mailroom.refs(pulling))
+	}
 	if err == nil && r.discovery != nil {
 		ids = then(ids, r.discovery.refs(pulling, graph, tenantID))
 	}

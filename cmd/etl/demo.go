@@ -47,11 +47,11 @@ func (c *demoCommand) Run(a *app) error {
 	}
 	defer lake.Close()
 	ids := tenant.IDs()
-	err = a.load(jobs.Run{
+	a.do(jobs.Run{
 		Command: "demo", Lake: lake, IDs: refs(ids), Log: a.log,
 		Connect: func(ctx context.Context) (jobs.Graph, string, error) { return c.connect(ctx, a, server) },
 	}, int64(len(ids)), c.Output, c.Lake)
-	if err == nil && a.code == jobs.ExitLoaded && c.Output == "text" {
+	if a.code == jobs.ExitLoaded && c.Output == "text" {
 		_, err = fmt.Fprintf(a.stdout, demoQuery, strings.TrimSuffix(c.Lake, "/"))
 	}
 	return err

@@ -38,5 +38,6 @@ func (c *replayCommand) Run(a *app) error {
 		Progress: func(done int64) { bar.show(jobs.Progress{Done: done}) },
 	}.Do(a.ctx)
 	bar.clear()
-	return a.finish(report, err, c.Output, where)
+	a.finish(report, err, c.Output, where)
+	return nil
 }

@@ -39,11 +39,12 @@ func (c *runCommand) Run(a *app) error {
 		return err
 	}
 	defer lake.Close()
-	return a.load(jobs.Run{
+	a.do(jobs.Run{
 		Command: "run", Connect: c.connector(a), Lake: lake, IDs: ids,
 		Pull:     extract.Pull{Concurrency: c.Concurrency, CallDeadline: c.CallDeadline},
 		Deadline: c.Deadline, Log: a.log,
 	}, c.count(a), c.Output, c.Lake)
+	return nil
 }
 
 // count returns how many ids there are, for people who watch the progress; 0
@@ -111,8 +112,8 @@ func (c *runCommand) ids(a *app) (ids iter.Seq2[extract.Ref, error], closeIDs fu
 	}, closeIDs, nil
 }
 
-// load runs a job, shows how it goes and prints its summary.
-func (a *app) load(run jobs.Run, total int64, output, lake string) error {
+// do runs a job, shows how it goes and prints its summary.
+func (a *app) do(run jobs.Run, total int64, output, lake string) *jobs.Report {
 	bar := newBar(a.stderr, total)
 	run.Progress = bar.show
 	report, err := run.Do(a.ctx)
@@ -121,7 +122,7 @@ func (a *app) load(run jobs.Run, total int64, output, lake string) error {
 }
 
 // finish prints a job's summary and makes its exit code the command's.
-func (a *app) finish(report *jobs.Report, err error, output, lake string) error {
+func (a *app) finish(report *jobs.Report, err error, output, lake string) *jobs.Report {
 	a.code = report.ExitCode
 	a.warnOfLoss(report)
 	if printErr := a.summary(report, output, lake); printErr != nil && err == nil {
@@ -132,5 +133,5 @@ func (a *app) finish(report *jobs.Report, err error, output, lake string) error 
 		a.fail(err)
 		a.code = max(code, report.ExitCode)
 	}
-	return nil
+	return report
 }

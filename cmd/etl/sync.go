@@ -7,6 +7,7 @@ import (
 
 	"etl/extract"
 	"etl/jobs"
+	"etl/load"
 )
 
 // syncCommand is etl sync.
@@ -15,6 +16,8 @@ type syncCommand struct {
 	graphFlags
 	outputFlags
 	hotFlags
+	watchFlags
+	Inbox     string        `help:"Folder or s3://bucket/prefix with files of more ids, in the forms of --ids. A file is removed when its ids are loaded or pending." placeholder:"WHERE" group:"Calls"`
 	Since     string        `help:"Find calls that started at or after this: a date, a time, or how long ago (30d, 12h). Default: all that Graph keeps." placeholder:"TIME" group:"Calls"`
 	Until     string        `help:"Find calls that started before this." placeholder:"TIME" group:"Calls"`
 	FullEvery time.Duration `help:"How old the listing of earlier calls may become before they are listed again." default:"20h" group:"Calls"`
@@ -34,16 +37,29 @@ func (c *syncCommand) Run(a *app) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if err := c.checkPing(); err != nil {
+		return err
+	}
 	lake, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer lake.Close()
-	return a.load(jobs.Run{
+	run := jobs.Run{
 		Command: "sync", Connect: c.connector(a), Lake: lake, Sync: sync,
 		Pull:     extract.Pull{Concurrency: c.Concurrency, CallDeadline: c.CallDeadline},
 		Deadline: c.Deadline, Log: a.log,
-	}, 0, c.Output, c.Lake)
+	}
+	if c.Inbox != "" {
+		inbox, err := load.OpenInbox(a.ctx, c.Inbox)
+		if err != nil {
+			return err
+		}
+		run.Inbox = inbox
+	}
+	report := a.do(run, 0, c.Output, c.Lake)
+	c.tell(a, lake, report, c.HotWindow)
+	return nil
 }
 
 // sync reads what the flags say of the calls to find.

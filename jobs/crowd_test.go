@@ -1,0 +1,178 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"log/slog"
+	"runtime/metrics"
+	"sync"
+	"testing"
+	"time"
+
+	"etl/extract"
+	"etl/jobs"
+	"etl/load"
+)
+
+// crowd is a tenant of more calls than could be simulated one by one: it can
+// only list them. They start at regular times, and by day ten times as often.
+type crowd struct {
+	now    time.Time
+	byHour int // calls an hour by night
+
+	mu    sync.Mutex
+	lists []listed
+}
+
+// listed is a list that was asked for, and how many calls of it were taken.
+type listed struct {
+	jobs.Span
+	calls int
+}
+
+func (c *crowd) Now() time.Time       { return c.now }
+func (c *crowd) Stats() extract.Stats { return extract.Stats{} }
+
+func (c *crowd) Fetch(context.Context, extract.Ref) (*extract.Call, error) {
+	return nil, &extract.Failure{Reason: extract.ReasonNotFound}
+}
+
+func (c *crowd) List(_ context.Context, from, until time.Time) iter.Seq2[extract.Listed, error] {
+	return func(yield func(extract.Listed, error) bool) {
+		taken := 0
+		defer func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.lists = append(c.lists, listed{jobs.Span{From: from, Until: until}, taken})
+		}()
+		for call := range c.calls(from, until) {
+			taken++
+			if !yield(call, nil) {
+				return
+			}
+		}
+	}
+}
+
+// calls yields the calls of a span.
+func (c *crowd) calls(from, until time.Time) iter.Seq[extract.Listed] {
+	return func(yield func(extract.Listed) bool) {
+		for at := from.Truncate(hour); at.Before(until); at = at.Add(hour) {
+			n := c.byHour
+			if 8 <= at.Hour() && at.Hour() < 18 {
+				n *= 10
+			}
+			for i := range n {
+				start := at.Add(hour / time.Duration(n) * time.Duration(i))
+				if start.Before(from) || !start.Before(until) {
+					continue
+				}
+				id := fmt.Sprintf("%08x-0000-4000-8000-%012x", at.Unix(), i)
+				if !yield(extract.Listed{ID: id, Version: 1, Start: start, End: start.Add(time.Minute), LastModified: start.Add(hour)}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// crowded is a lake that seems to have all calls of a crowd.
+type crowded struct {
+	*load.Lake
+	crowd *crowd
+}
+
+func (l crowded) Versions(_ context.Context, date string) iter.Seq2[load.Version, error] {
+	return func(yield func(load.Version, error) bool) {
+		day, err := time.Parse(time.DateOnly, date)
+		if err != nil || day.Before(l.crowd.now.Add(-40*wholeDay)) {
+			return
+		}
+		for c := range l.crowd.calls(day, day.Add(wholeDay)) {
+			if !yield(load.Version{TenantID: "tenant", CallID: c.ID, Version: 1, Start: c.Start, End: c.End, LastModified: c.LastModified}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (c *crowd) sync(lake *load.Lake) jobs.Run {
+	return jobs.Run{
+		Connect: func(context.Context) (jobs.Graph, string, error) { return c, "tenant", nil },
+		Lake:    crowded{lake, c}, Sync: new(jobs.Sync), Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// TestSyncKeepsListsSmall has dates of 62,000 calls.
+func TestSyncKeepsListsSmall(t *testing.T) {
+	c := &crowd{now: day.Add(60 * hour), byHour: 544}
+	r := c.sync(openLake(t, t.TempDir()))
+	r.Sync.Since = c.now.Add(-4 * wholeDay)
+	report, err := r.Do(t.Context())
+	if err != nil || report.ExitCode != jobs.ExitLoaded || report.Requested != 0 {
+		t.Fatalf("error %v, report %s", err, report.JSON())
+	}
+	want := 0
+	for range c.calls(r.Sync.Since, c.now) {
+		want++
+	}
+	if report.Listing.Listed != int64(want) {
+		t.Errorf("%d calls are listed, want %d", report.Listing.Listed, want)
+	}
+	taken := 0
+	for _, l := range c.lists {
+		if taken += l.calls; l.calls > 6001 {
+			t.Errorf("a list of %d calls", l.calls)
+		}
+		if l.From.Truncate(wholeDay) != l.Until.Add(-1).Truncate(wholeDay) {
+			t.Errorf("%v is on two dates", l)
+		}
+	}
+	if waste := float64(taken-want) / float64(want); waste > 0.2 || len(c.lists) > 5*30 {
+		t.Errorf("%d lists, of which %.0f %% is listed twice", len(c.lists), 100*waste)
+	}
+	t.Logf("%d lists, %d calls of %d taken", len(c.lists), taken, want)
+}
+
+// BenchmarkListing lists 3 million calls, all of which the lake has, and
+// prints how much memory that takes.
+func BenchmarkListing(b *testing.B) {
+	for b.Loop() {
+		c := &crowd{now: day.Add(60 * hour), byHour: 877}
+		lake, err := load.Open(b.Context(), b.TempDir(), load.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		var report *jobs.Report
+		most := peakMemory(func() { report, err = c.sync(lake).Do(b.Context()) })
+		if err != nil || report.ExitCode != jobs.ExitLoaded {
+			b.Fatalf("error %v, report %s", err, report.JSON())
+		}
+		b.ReportMetric(float64(report.Listing.Listed), "calls")
+		b.ReportMetric(float64(most)/(1<<20), "peak-MiB")
+		if err := lake.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// peakMemory returns the most memory that the process has from the system
+// while f runs.
+func peakMemory(f func()) (most uint64) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	for {
+		metrics.Read(sample)
+		most = max(most, sample[0].Value.Uint64()-sample[1].Value.Uint64())
+		select {
+		case <-done:
+			return most
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
