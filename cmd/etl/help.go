@@ -18,6 +18,7 @@ Examples:
   etl run --ids ids.txt --lake s3://calls/teams
   etl run 0b6f4d2e-… 5d1c7a90-…                single calls, into ./lake
   etl run --ids - --output json < ids.csv      from a pipe, report on standard output
+  etl sql duckdb > lake.sql                    views of ./lake, for duckdb -init lake.sql
 
 Every flag has a variable and a name in --config: --graph-url is ETL_GRAPH_URL
 and graph-url. The command line comes first, then the variables, then the file.

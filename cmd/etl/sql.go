@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"etl/jobs"
+	"etl/views"
+)
+
+// sqlCommand is etl sql.
+type sqlCommand struct {
+	Dialect string `arg:"" help:"For which engine: duckdb, athena, trino or spark." enum:"duckdb,athena,trino,spark"`
+	lakeFlags
+	Database string `help:"Database (schema) of the tables, but for DuckDB." default:"teams" group:"SQL"`
+	Catalog  string `help:"Trino's catalog with the Hive connector." default:"hive" group:"SQL"`
+	Since    string `help:"First date that Athena and Trino look at; every date since costs a query a listing." default:"2020-01-01" group:"SQL"`
+}
+
+// Run prints the script. It does not look at the lake.
+func (c *sqlCommand) Run(a *app) error {
+	location, err := absolute(c.Lake)
+	if err != nil {
+		return fmt.Errorf("%w: --lake: %w", jobs.ErrUsage, err)
+	}
+	script, err := views.Script(views.Dialect(c.Dialect), views.Lake{
+		Location: location, Endpoint: a.first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), Region: a.first("AWS_REGION", "AWS_DEFAULT_REGION"),
+		Database: c.Database, Catalog: c.Catalog, Since: c.Since,
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", jobs.ErrUsage, err)
+	}
+	_, err = fmt.Fprint(a.stdout, script)
+	return err
+}
+
+// absolute returns where a lake is, whatever the working directory.
+func absolute(lake string) (string, error) {
+	scheme, rest, hasScheme := strings.Cut(lake, "://")
+	switch {
+	case !hasScheme:
+		rest = lake
+	case strings.EqualFold(scheme, "s3") && rest != "" && rest[0] != '/':
+		return "s3://" + rest, nil
+	case !strings.EqualFold(scheme, "file"):
+		return "", fmt.Errorf("%q is neither a folder nor s3://bucket/prefix", lake)
+	}
+	folder, err := filepath.Abs(rest)
+	return filepath.ToSlash(folder), err
+}
+
+// first returns the first of the variables that is set.
+func (a *app) first(names ...string) string {
+	for _, name := range names {
+		if value := a.getenv(name); value != "" {
+			return value
+		}
+	}
+	return ""
+}

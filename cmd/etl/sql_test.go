@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"etl/jobs"
+	"etl/views"
+)
+
+func TestSQLPrintsTheScriptOfTheLake(t *testing.T) {
+	t.Chdir(t.TempDir())
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := views.Lake{Location: filepath.Join(dir, "lake"), Database: "teams", Catalog: "hive", Since: views.FirstDate}
+	t.Setenv("AWS_ENDPOINT_URL_S3", "https://s3.example.com")
+	t.Setenv("AWS_REGION", "eu-central-1")
+	defaults.Endpoint, defaults.Region = "https://s3.example.com", "eu-central-1"
+	s3 := defaults
+	s3.Location, s3.Database, s3.Catalog, s3.Since = "s3://calls-bucket/teams", "calls", "lakes", "2026-01-01"
+	for _, d := range views.Dialects() {
+		cases := map[string]views.Lake{"--lake=S3://calls-bucket/teams --database=calls --catalog=lakes --since=2026-01-01": s3}
+		if d != views.Athena {
+			cases["--lake=./lake"] = defaults
+			cases["--lake=file://"+dir+"/lake"] = defaults
+		}
+		for flags, lake := range cases {
+			want, err := views.Script(d, lake)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := etl(t, append([]string{"sql", string(d)}, strings.Fields(flags)...)...); r.code != 0 || r.stdout != want || r.stderr != "" {
+				t.Errorf("sql %s %s: exit code %d, standard error %q, the script is as wanted: %v", d, flags, r.code, r.stderr, r.stdout == want)
+			}
+		}
+	}
+}
+
+func TestBadSQL(t *testing.T) {
+	for args, says := range map[string]string{
+		"athena --lake ./lake":                 "reads S3 only",
+		"oracle":                               "duckdb",
+		"duckdb --lake s3://":                  "s3://bucket/prefix",
+		"duckdb --lake gs://bucket/x":          "s3://bucket/prefix",
+		"trino --lake s3://b/l --since 1.1.26": "no date",
+		"spark --database my-calls":            "my-calls",
+		"":                                     "dialect",
+	} {
+		r := etl(t, append([]string{"sql"}, strings.Fields(args)...)...)
+		if r.code != jobs.ExitUsage || !strings.Contains(r.stderr, says) || r.stdout != "" {
+			t.Errorf("sql %s: exit code %d, standard error %q, want one that says %q", args, r.code, r.stderr, says)
+		}
+	}
+}
