@@ -73,6 +73,11 @@ func TestTablesWithoutObjects(t *testing.T) {
 		}
 	}
 	lake := theLake(t)
+	for _, decoy := range []string{"o'neil a*?", "o'neil [a]x?", "o'neil [a]*x"} {
+		if err := os.CopyFS(filepath.Join(filepath.Dir(dir), decoy), os.DirFS(lake.dir)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, table := range []string{"calls", "sessions"} {
 		if err := os.CopyFS(filepath.Join(dir, table), os.DirFS(filepath.Join(lake.dir, table))); err != nil {
 			t.Fatal(err)
@@ -137,7 +142,7 @@ func TestViewsInADatabaseFile(t *testing.T) {
 }
 
 // TestOldObjects reads an object that lacks columns of today and has one of
-// tomorrow.
+// tomorrow, first alone and then beside one of today.
 func TestOldObjects(t *testing.T) {
 	lake := theLake(t)
 	dir := t.TempDir()
@@ -156,6 +161,14 @@ func TestOldObjects(t *testing.T) {
 	}
 	if _, there := rows[0]["novelty"]; there || len(rows[0]) != len(schemas.Tables()[0].Columns)+1 {
 		t.Errorf("calls has %d columns", len(rows[0]))
+	}
+	today := filepath.Join(dir, "calls", "call_date=2026-11-19", "part-0.parquet")
+	if err := os.MkdirAll(filepath.Dir(today), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	copyObject(t, objects(t, lake.dir, "calls")[1], today)
+	if n := count(t, duckDB(t, dir), "calls WHERE organizer_id IS NOT NULL"); n == 0 {
+		t.Error("columns that the oldest object lacks are lost")
 	}
 }
 

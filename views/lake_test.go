@@ -6,11 +6,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +29,9 @@ import (
 // meeting of many.
 var wednesday = time.Date(2026, 11, 18, 0, 0, 0, 0, time.UTC)
 
+// tenantID is the tenant of all calls.
+const tenantID = "3f0c1b52-0f5e-4d7c-9a59-6a1de3a1f0c4"
+
 // simulated is a lake of the calls of two dates, made once for all tests, with
 // what its tables must hold.
 type simulated struct {
@@ -35,7 +40,7 @@ type simulated struct {
 }
 
 var simulate = sync.OnceValues(func() (simulated, error) {
-	options := graphsim.GeneratorOptions{Seed: 11, CallsPerDay: 40, AllHands: 65}
+	options := graphsim.GeneratorOptions{Seed: 11, TenantID: tenantID, CallsPerDay: 40, AllHands: 65}
 	var records []graphsim.Record
 	for call := range graphsim.NewGenerator(options).Days(wednesday, 2) {
 		records = append(records, call.Final())
@@ -74,7 +79,7 @@ func fill(ctx context.Context, dir string, records []graphsim.Record) (oracle.Ta
 	for _, r := range records {
 		tenant.Put(r)
 	}
-	server, err := graphsim.Start(graphsim.Options{Tenant: tenant})
+	server, err := graphsim.Start(graphsim.Options{Tenant: tenant, TenantID: tenantID})
 	if err != nil {
 		return nil, err
 	}
@@ -203,4 +208,49 @@ func objects(t *testing.T, dir, table string) []string {
 	}
 	slices.Sort(files)
 	return files
+}
+
+func copyObject(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// table returns the rows of a query as text, columns in their order.
+func table(t *testing.T, db *sql.DB, text string) string {
+	t.Helper()
+	result, err := db.QueryContext(t.Context(), text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	defer result.Close()
+	columns, err := result.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for result.Next() {
+		values := make([]any, len(columns))
+		pointers := make([]any, len(columns))
+		for i := range values {
+			pointers[i] = &values[i]
+		}
+		if err := result.Scan(pointers...); err != nil {
+			t.Fatal(err)
+		}
+		var cells []string
+		for _, v := range values {
+			cells = append(cells, fmt.Sprint(plain(v)))
+		}
+		rows = append(rows, strings.Join(cells, " "))
+	}
+	if err := result.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(rows, "; ")
 }

@@ -148,3 +148,22 @@ func TestComments(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesNameColumns keeps the rules' columns and units those of streams.
+func TestRulesNameColumns(t *testing.T) {
+	units := map[string]string{}
+	for _, table := range schemas.Tables() {
+		for _, c := range table.Columns {
+			if table.Name == schemas.Streams {
+				units[c.Name] = c.Unit
+			}
+		}
+	}
+	for _, s := range views.RuleSets() {
+		for _, r := range s.Rules {
+			if unit, there := units[r.Column]; !there || unit != r.Unit {
+				t.Errorf("%s: %s has the unit %q, want %q", s.Name, r.Column, r.Unit, unit)
+			}
+		}
+	}
+}
