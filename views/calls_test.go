@@ -117,18 +117,16 @@ func TestSessionOutcomes(t *testing.T) {
 	}
 }
 
-// TestMeetingAttendance counts the time of each by looking at all moments at
+// attendances counts the time of each by looking at all moments at
 // which somebody comes or goes.
-func TestMeetingAttendance(t *testing.T) {
-	lake := theLake(t)
-	n := newNaive(lake.tables)
+func (n naive) attendances() []oracle.Row {
 	type stay struct{ from, to time.Time }
 	type group struct {
 		row   oracle.Row
 		stays []stay
 	}
 	var groups grouped[group]
-	for _, e := range lake.tables["sessions"] {
+	for _, e := range n.tables["sessions"] {
 		call := n.calls[at(e)]
 		for _, side := range []string{"caller", "callee"} {
 			user := e[side+"_associated_identity_id"]
@@ -151,7 +149,7 @@ func TestMeetingAttendance(t *testing.T) {
 			g.stays = append(g.stays, stay{e["start_date_time"].(time.Time), e["end_date_time"].(time.Time)})
 		}
 	}
-	want := groups.rows(func(g *group) oracle.Row {
+	return groups.rows(func(g *group) oracle.Row {
 		var moments []time.Time
 		first, last := g.stays[0].from, g.stays[0].to
 		for _, s := range g.stays {
@@ -176,5 +174,30 @@ func TestMeetingAttendance(t *testing.T) {
 		g.row["joins"], g.row["first_joined"], g.row["last_left"], g.row["attendance_ms"] = int64(len(g.stays)), first, last, there
 		return g.row
 	})
-	sameRows(t, "meeting_attendance", query(t, duckDB(t, lake.dir), "FROM meeting_attendance"), want, "call_id", "user_id")
+}
+
+func TestMeetingAttendance(t *testing.T) {
+	lake := theLake(t)
+	got := query(t, duckDB(t, lake.dir), "FROM meeting_attendance")
+	sameRows(t, "meeting_attendance", got, newNaive(lake.tables).attendances(), "call_id", "user_id")
+}
+
+// attendance is who was in the largest meeting.
+func (n naive) attendance() []oracle.Row {
+	var largest oracle.Row
+	for _, c := range n.tables["calls"] {
+		if c["type"] == "groupCall" && (largest == nil || c["session_count"].(int64) > largest["session_count"].(int64)) {
+			largest = c
+		}
+	}
+	var rows []oracle.Row
+	for _, a := range n.attendances() {
+		if a["call_id"] == largest["call_id"] {
+			rows = append(rows, oracle.Row{
+				"user_id": a["user_id"], "first_joined": a["first_joined"], "last_left": a["last_left"], "joins": a["joins"],
+				"minutes": tenth(a["attendance_ms"].(float64) / 60_000),
+			})
+		}
+	}
+	return ordered(rows, "first_joined", "user_id")
 }
