@@ -44,7 +44,7 @@ func Views() []View {
 		View{"user_feedback", "a rating that a user gave; bad and poor are CQD's poor ratings", "user_feedback", RuleSet{}},
 		View{"call_quality", "a call with its streams by class, its failures and the worst rating", "call_quality", RuleSet{}},
 		View{"meeting_attendance", "somebody in a group call: when first and last there, for how long; time in two sessions at once counts once", "meeting_attendance", RuleSet{}},
-		View{"missing_subnets", "a subnet of clients with ten or more audio streams that no building is known for", "missing_subnets", RuleSet{}},
+		View{"missing_subnets", "a subnet of clients with ten or more audio streams, to hold against the list of known ones", "missing_subnets", RuleSet{}},
 	)
 }
 

@@ -2473,4 +2473,4 @@ WHERE is_client AND media_kind = 'audio' AND subnet <> ''
 GROUP BY 1, 2
 HAVING count(*) >= 10;
 
-COMMENT ON VIEW missing_subnets IS 'a subnet of clients with ten or more audio streams that no building is known for';
+COMMENT ON VIEW missing_subnets IS 'a subnet of clients with ten or more audio streams, to hold against the list of known ones';

@@ -1459,7 +1459,7 @@ JOIN hive.teams.calls c
 WHERE c.type = 'groupCall'
 GROUP BY x.call_date, x.tenant_id, x.call_id, c.call_start_date_time, c.end_date_time, c.join_web_url, c.organizer_id, x.user_id;
 
-CREATE OR REPLACE VIEW hive.teams.missing_subnets COMMENT 'a subnet of clients with ten or more audio streams that no building is known for' AS
+CREATE OR REPLACE VIEW hive.teams.missing_subnets COMMENT 'a subnet of clients with ten or more audio streams, to hold against the list of known ones' AS
 SELECT
   tenant_id, subnet,
   -- What routers at home and phones hand out says nothing of a place.
