@@ -40,9 +40,8 @@ type simulated struct {
 }
 
 var simulate = sync.OnceValues(func() (simulated, error) {
-	options := graphsim.GeneratorOptions{Seed: 11, TenantID: tenantID, CallsPerDay: 40, AllHands: 65}
 	var records []graphsim.Record
-	for call := range graphsim.NewGenerator(options).Days(wednesday, 2) {
+	for call := range simulatedCalls() {
 		records = append(records, call.Final())
 	}
 	dir, err := os.MkdirTemp("", "etl-views-*")
@@ -52,6 +51,12 @@ var simulate = sync.OnceValues(func() (simulated, error) {
 	tables, err := fill(context.Background(), dir, records)
 	return simulated{dir, tables}, err
 })
+
+// simulatedCalls are the calls of the lake.
+func simulatedCalls() iter.Seq[graphsim.Call] {
+	options := graphsim.GeneratorOptions{Seed: 11, TenantID: tenantID, CallsPerDay: 40, AllHands: 65}
+	return graphsim.NewGenerator(options).Days(wednesday, 2)
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()

@@ -41,6 +41,21 @@ func sameRows(t *testing.T, what string, got, want []oracle.Row, key ...string) 
 	}
 }
 
+// differ says where rows in their order differ, or nothing.
+func differ(got, want []oracle.Row, same func(got, want any) bool) string {
+	if len(got) != len(want) || len(want) == 0 {
+		return fmt.Sprintf("%d rows, want %d", len(got), len(want))
+	}
+	for i := range want {
+		for column := range union(got[i], want[i]) {
+			if !same(got[i][column], want[i][column]) {
+				return fmt.Sprintf("row %d: %s is %#v, want %#v", i, column, got[i][column], want[i][column])
+			}
+		}
+	}
+	return ""
+}
+
 func union(a, b oracle.Row) oracle.Row {
 	all := maps.Clone(a)
 	maps.Copy(all, b)
