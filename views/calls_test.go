@@ -33,10 +33,13 @@ func TestCallQuality(t *testing.T) {
 		var all tally
 		byKind := map[string]*tally{"audio": {}, "video": {}, "vbss": {}, "data": {}, "other": {}}
 		legs, poorLegs := map[string]bool{}, map[string]bool{}
-		for _, s := range lake.tables["streams"] {
-			if s["call_id"] != c["call_id"] || isTest(n.session(s)) {
-				continue
+		var streams []oracle.Row
+		for _, e := range n.sessionsOf[at(c)] {
+			if !isTest(e) {
+				streams = append(streams, n.streamsOf[at(e, "session_ordinal")]...)
 			}
+		}
+		for _, s := range streams {
 			class, leg := n.class(s), at(s, "session_ordinal", "segment_ordinal")
 			all.add(class)
 			byKind[kindOf(s)].add(class)
@@ -52,8 +55,8 @@ func TestCallQuality(t *testing.T) {
 		}
 		var setup, drop, ratings, poorRatings int64
 		var worst any
-		for _, e := range lake.tables["sessions"] {
-			if e["call_id"] != c["call_id"] || isTest(e) {
+		for _, e := range n.sessionsOf[at(c)] {
+			if isTest(e) {
 				continue
 			}
 			switch n.stage(e) {
@@ -92,8 +95,8 @@ func TestSessionOutcomes(t *testing.T) {
 			continue
 		}
 		stage, reason := e["failure_info_stage"], e["failure_info_reason"]
-		for _, g := range lake.tables["segments"] {
-			if stage == nil && g["failure_info_stage"] != nil && at(g, "session_ordinal") == at(e, "session_ordinal") {
+		for _, g := range n.segmentsOf[at(e, "session_ordinal")] {
+			if stage == nil && g["failure_info_stage"] != nil {
 				stage, reason = g["failure_info_stage"], g["failure_info_reason"]
 			}
 		}

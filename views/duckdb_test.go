@@ -4,45 +4,15 @@ package views_test
 
 import (
 	"database/sql"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	_ "github.com/duckdb/duckdb-go/v2"
 
 	"etl/internal/oracle"
 	"etl/schemas"
 	"etl/views"
 )
-
-// plain makes of DuckDB's values those of oracle.Row.
-func plain(v any) any {
-	switch v := v.(type) {
-	case time.Time:
-		return v.UTC()
-	case int32:
-		return int64(v)
-	case *big.Int: // sums of integers
-		return v.Int64()
-	case []any:
-		for i := range v {
-			v[i] = plain(v[i])
-		}
-	case map[string]any:
-		for k := range v {
-			v[k] = plain(v[k])
-		}
-	}
-	return v
-}
-
-func count(t *testing.T, db *sql.DB, relation string) int {
-	t.Helper()
-	return int(query(t, db, "SELECT count(*) AS n FROM "+relation)[0]["n"].(int64))
-}
 
 // TestTablesInDuckDB compares the tables with the naive flattening.
 func TestTablesInDuckDB(t *testing.T) {

@@ -4,15 +4,12 @@ package views_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -54,7 +51,7 @@ var simulate = sync.OnceValues(func() (simulated, error) {
 
 // simulatedCalls are the calls of the lake.
 func simulatedCalls() iter.Seq[graphsim.Call] {
-	options := graphsim.GeneratorOptions{Seed: 11, TenantID: tenantID, CallsPerDay: 40, AllHands: 65}
+	options := graphsim.GeneratorOptions{Seed: 11, TenantID: tenantID, CallsPerDay: 24, AllHands: 65}
 	return graphsim.NewGenerator(options).Days(wednesday, 2)
 }
 
@@ -142,59 +139,6 @@ func refs(records []graphsim.Record) iter.Seq2[extract.Ref, error] {
 	}
 }
 
-// duckDB returns DuckDB with the tables and views of a lake in a folder.
-func duckDB(t *testing.T, dir string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("duckdb", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	db.SetMaxOpenConns(1) // variables are those of a session
-	script, err := views.Script(views.DuckDB, named(views.Lake{Location: dir}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.ExecContext(t.Context(), script); err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-// query returns the rows of a query, by column.
-func query(t *testing.T, db *sql.DB, text string) []oracle.Row {
-	t.Helper()
-	result, err := db.QueryContext(t.Context(), text)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	defer result.Close()
-	columns, err := result.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []oracle.Row
-	for result.Next() {
-		values := make([]any, len(columns))
-		pointers := make([]any, len(columns))
-		for i := range values {
-			pointers[i] = &values[i]
-		}
-		if err := result.Scan(pointers...); err != nil {
-			t.Fatal(err)
-		}
-		row := oracle.Row{}
-		for i, column := range columns {
-			row[column] = plain(values[i])
-		}
-		rows = append(rows, row)
-	}
-	if err := result.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return rows
-}
-
 // relations are all tables and views.
 func relations() []string {
 	names := []string{"calls", "participants", "sessions", "segments", "media", "streams"}
@@ -224,38 +168,4 @@ func copyObject(t *testing.T, from, to string) {
 	if err := os.WriteFile(to, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// table returns the rows of a query as text, columns in their order.
-func table(t *testing.T, db *sql.DB, text string) string {
-	t.Helper()
-	result, err := db.QueryContext(t.Context(), text)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	defer result.Close()
-	columns, err := result.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []string
-	for result.Next() {
-		values := make([]any, len(columns))
-		pointers := make([]any, len(columns))
-		for i := range values {
-			pointers[i] = &values[i]
-		}
-		if err := result.Scan(pointers...); err != nil {
-			t.Fatal(err)
-		}
-		var cells []string
-		for _, v := range values {
-			cells = append(cells, fmt.Sprint(plain(v)))
-		}
-		rows = append(rows, strings.Join(cells, " "))
-	}
-	if err := result.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(rows, "; ")
 }

@@ -17,21 +17,33 @@ import (
 type naive struct {
 	tables                           oracle.Tables
 	calls, sessions, segments, media map[string]oracle.Row
+	streamsOf, segmentsOf            map[string][]oracle.Row // by session
+	sessionsOf                       map[string][]oracle.Row // by call
 }
 
 func newNaive(tables oracle.Tables) naive {
-	n := naive{tables, map[string]oracle.Row{}, map[string]oracle.Row{}, map[string]oracle.Row{}, map[string]oracle.Row{}}
+	n := naive{
+		tables, map[string]oracle.Row{}, map[string]oracle.Row{}, map[string]oracle.Row{}, map[string]oracle.Row{},
+		map[string][]oracle.Row{}, map[string][]oracle.Row{}, map[string][]oracle.Row{},
+	}
 	for _, row := range tables["calls"] {
 		n.calls[at(row)] = row
 	}
 	for _, row := range tables["sessions"] {
 		n.sessions[at(row, "session_ordinal")] = row
+		n.sessionsOf[at(row)] = append(n.sessionsOf[at(row)], row)
 	}
 	for _, row := range tables["segments"] {
 		n.segments[at(row, "session_ordinal", "segment_ordinal")] = row
+		session := at(row, "session_ordinal")
+		n.segmentsOf[session] = append(n.segmentsOf[session], row)
 	}
 	for _, row := range tables["media"] {
 		n.media[at(row, "session_ordinal", "segment_ordinal", "media_ordinal")] = row
+	}
+	for _, row := range tables["streams"] {
+		session := at(row, "session_ordinal")
+		n.streamsOf[session] = append(n.streamsOf[session], row)
 	}
 	return n
 }

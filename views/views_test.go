@@ -197,8 +197,8 @@ func (n naive) stage(session oracle.Row) any {
 	if v := session["failure_info_stage"]; v != nil {
 		return v
 	}
-	for _, g := range n.tables["segments"] {
-		if at(g, "session_ordinal") == at(session, "session_ordinal") && g["failure_info_stage"] != nil {
+	for _, g := range n.segmentsOf[at(session, "session_ordinal")] {
+		if g["failure_info_stage"] != nil {
 			return g["failure_info_stage"]
 		}
 	}
