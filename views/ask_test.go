@@ -19,13 +19,18 @@ import (
 // duckDB returns DuckDB with the tables and views of a lake in a folder.
 func duckDB(t *testing.T, dir string) *sql.DB {
 	t.Helper()
+	return duckDBWith(t, named(views.Lake{Location: dir}))
+}
+
+func duckDBWith(t *testing.T, lake views.Lake) *sql.DB {
+	t.Helper()
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1) // variables are those of a session
-	script, err := views.Script(views.DuckDB, named(views.Lake{Location: dir}))
+	script, err := views.Script(views.DuckDB, lake)
 	if err != nil {
 		t.Fatal(err)
 	}

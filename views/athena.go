@@ -51,6 +51,8 @@ func (e athena) view(v View, body string) []string {
 
 func (e athena) relation(name string) string { return fmt.Sprintf(`"%s"."%s"`, e.lake.Database, name) }
 
+func (athena) quote(text string) string { return literal(text) }
+
 func (athena) millis(from, to string) string { return trino{}.millis(from, to) }
 
 func (athena) median(x string) string { return trino{}.median(x) }

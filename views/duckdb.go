@@ -90,6 +90,8 @@ func (e duckDB) view(v View, body string) []string {
 
 func (duckDB) relation(name string) string { return name }
 
+func (duckDB) quote(text string) string { return literal(text) }
+
 func (duckDB) millis(from, to string) string {
 	return fmt.Sprintf("(epoch_us(%s) - epoch_us(%s)) / 1e3", to, from)
 }

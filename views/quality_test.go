@@ -139,10 +139,16 @@ func record(t *testing.T, streams []graded) graphsim.Record {
 				session["callee"], stream["streamDirection"] = end("service"), "calleeToCaller"
 			}
 		}
+		media := values{"label": g.label, "streams": []values{stream}}
 		for name, value := range g.stream {
 			stream[name] = value
+			if name == "subnet" { // of the caller, the callee being a service
+				delete(stream, name)
+				media["callerNetwork"] = values{name: value}
+				session["callee"] = end("service")
+			}
 		}
-		session["segments"] = []values{{"id": fmt.Sprint(i), "media": []values{{"label": g.label, "streams": []values{stream}}}}}
+		session["segments"] = []values{{"id": fmt.Sprint(i), "media": []values{media}}}
 		sessions = append(sessions, session)
 	}
 	text, err := json.Marshal(values{

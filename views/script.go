@@ -37,6 +37,8 @@ type Lake struct {
 	// Since is the first date, as YYYY-MM-DD, at which Athena and Trino look
 	// for objects.
 	Since string
+	// Buildings are those that networks are named after; there may be none.
+	Buildings []Building
 }
 
 // FirstDate is the date before which no call record is known to have been:
@@ -72,7 +74,7 @@ func Statements(d Dialect, lake Lake) ([]string, error) {
 		statements = append(statements, e.table(table)...)
 	}
 	for _, view := range Views() {
-		body, err := view.body(e)
+		body, err := view.body(e, lake.Buildings)
 		if err != nil {
 			return nil, err
 		}
@@ -91,6 +93,8 @@ type engine interface {
 	view(v View, body string) []string
 	// relation is how a query names a table or view.
 	relation(name string) string
+	// quote returns a string.
+	quote(text string) string
 	// millis is the time between two timestamps in ms, as a double.
 	millis(from, to string) string
 	// median is an aggregate; engines without an exact one approximate it.

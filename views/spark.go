@@ -47,6 +47,8 @@ func (e spark) view(v View, body string) []string {
 
 func (spark) relation(name string) string { return name }
 
+func (spark) quote(text string) string { return escaped(text) }
+
 func (spark) millis(from, to string) string {
 	return fmt.Sprintf("(unix_micros(%s) - unix_micros(%s)) / 1e3", to, from)
 }

@@ -66,6 +66,8 @@ func (e trino) relation(name string) string {
 	return e.lake.Catalog + "." + e.lake.Database + "." + name
 }
 
+func (trino) quote(text string) string { return literal(text) }
+
 func (trino) millis(from, to string) string {
 	return fmt.Sprintf("cast(date_diff('millisecond', %s, %s) AS double)", from, to)
 }

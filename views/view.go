@@ -27,6 +27,7 @@ func Views() []View {
 	sets := RuleSets()
 	views := []View{
 		{"stream_facts", "a stream with its media, segment, session and call, and both ends; an end is the segment's, or the session's where the segment has none", "stream_facts", RuleSet{}},
+		{"buildings", "a range of addresses and its building, from the building file; a range with others within has a row for each part of it that is its own", "buildings", RuleSet{}},
 		{"quality_rules", "a threshold of a rule set by which streams are classed, with its source", "quality_rules", RuleSet{}},
 	}
 	for _, s := range sets {
@@ -38,18 +39,18 @@ func Views() []View {
 		View{"stream_ends", "an end of a stream, so two rows a stream; test calls are left out", "stream_ends", RuleSet{}},
 		View{"session_outcomes", "a session and how it went: setup_failed, dropped or succeeded; test calls are left out", "session_outcomes", RuleSet{}},
 		View{"setup_and_drop", "setup and drop failures of sessions by date and type of call, as CQD computes their rates", "setup_and_drop", RuleSet{}},
-		View{"network_quality", "streams at clients by date, kind of media, subnet and kind of link; a stream counts at each of its ends that is a client", "network_quality", RuleSet{}},
+		View{"network_quality", "streams at clients by date, kind of media, subnet (with its building) and kind of link; a stream counts at each of its ends that is a client", "network_quality", RuleSet{}},
 		View{"device_quality", "audio streams by date and device: the microphone of the end that sends, the speaker of the one that receives", "device_quality", RuleSet{}},
 		View{"client_versions", "sessions of clients by date, platform, product and version, with their audio streams", "client_versions", RuleSet{}},
 		View{"user_feedback", "a rating that a user gave; bad and poor are CQD's poor ratings", "user_feedback", RuleSet{}},
 		View{"call_quality", "a call with its streams by class, its failures and the worst rating", "call_quality", RuleSet{}},
 		View{"meeting_attendance", "somebody in a group call: when first and last there, for how long; time in two sessions at once counts once", "meeting_attendance", RuleSet{}},
-		View{"missing_subnets", "a subnet of clients with ten or more audio streams, to hold against the list of known ones", "missing_subnets", RuleSet{}},
+		View{"missing_subnets", "a subnet of clients with ten or more audio streams that is in no building", "missing_subnets", RuleSet{}},
 	)
 }
 
 // body returns the view's query.
-func (v View) body(e engine) (string, error) {
+func (v View) body(e engine, buildings []Building) (string, error) {
 	text, err := files.ReadFile("sql/" + v.file + ".sql")
 	if err != nil {
 		return "", fmt.Errorf("rendering view %s: %w", v.Name, err)
@@ -67,6 +68,8 @@ func (v View) body(e engine) (string, error) {
 		"reasons":    v.rules.reasons,
 		"thresholds": thresholds,
 		"percent":    percent,
+		"address":    address,
+		"buildings":  func() string { return buildingRows(buildings, e.quote) },
 	}).Parse(string(text))
 	if err != nil {
 		return "", fmt.Errorf("rendering view %s: %w", v.Name, err)

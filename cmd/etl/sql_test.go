@@ -40,6 +40,27 @@ func TestSQLPrintsTheScriptOfTheLake(t *testing.T) {
 	}
 }
 
+func TestSQLWithBuildings(t *testing.T) {
+	dir := t.TempDir()
+	good, bad := filepath.Join(dir, "good.tsv"), filepath.Join(dir, "bad.csv")
+	row := func(address, name string) string { return address + "\tn\t16\t" + name + "\t\t\t\t\t\t\t\t\t1\t0\n" }
+	wide := strings.Replace(row("10.0.0.0", "Everywhere"), "16", "8", 1)
+	for file, text := range map[string]string{good: wide + row("10.1.0.0", "Hall"), bad: "10.1.0.0,x\n"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := etl(t, "sql", "duckdb", "--buildings", good)
+	if r.code != 0 || !strings.Contains(r.stdout, "'10.1.0.0', 'n', 'Hall'") || !strings.Contains(r.stderr, "line 2: 10.1.0.0/16 lies within 10.0.0.0/8 on line 1") {
+		t.Errorf("exit code %d, standard error %s", r.code, r.stderr)
+	}
+	for file, says := range map[string]string{bad: "line 1: 2 columns", filepath.Join(dir, "none"): "no such file"} {
+		if r := etl(t, "sql", "duckdb", "--buildings", file); r.code != jobs.ExitUsage || r.stdout != "" || !strings.Contains(r.stderr, says) {
+			t.Errorf("exit code %d, standard error %s, want one that says %q", r.code, r.stderr, says)
+		}
+	}
+}
+
 func TestBadSQL(t *testing.T) {
 	for args, says := range map[string]string{
 		"athena --lake ./lake":                 "reads S3 only",

@@ -684,6 +684,15 @@ LEFT JOIN hive.teams.media m
   ON m.call_date = s.call_date AND m.tenant_id = s.tenant_id AND m.call_id = s.call_id AND m.call_version = s.call_version
   AND m.session_ordinal = s.session_ordinal AND m.segment_ordinal = s.segment_ordinal AND m.media_ordinal = s.media_ordinal;
 
+CREATE OR REPLACE VIEW hive.teams.buildings COMMENT 'a range of addresses and its building, from the building file; a range with others within has a row for each part of it that is its own' AS
+SELECT * FROM (VALUES
+  (0, -1, 0, '', '', '', '', '', '', '', '', '', '', '', false, false, false)
+) AS buildings (
+  first_address, last_address, prefix_length, network_ip, network_name, building_name, ownership_type, building_type, office_type,
+  city, zip_code, country, state, region, inside_corp, express_route, vpn
+)
+WHERE first_address <= last_address;
+
 CREATE OR REPLACE VIEW hive.teams.quality_rules COMMENT 'a threshold of a rule set by which streams are classed, with its source' AS
 SELECT * FROM (VALUES
   ('cqd-2022-07', 'audio', 0, 'Packet Utilization', 'packet_utilization', '>', 500e0, 'packets', 'needed to be classed', 'Microsoft, Stream classification in Call Quality Dashboard, since July 2022'),
@@ -1201,21 +1210,34 @@ SELECT
 FROM hive.teams.session_outcomes
 GROUP BY 1, 2, 3;
 
-CREATE OR REPLACE VIEW hive.teams.network_quality COMMENT 'streams at clients by date, kind of media, subnet and kind of link; a stream counts at each of its ends that is a client' AS
+CREATE OR REPLACE VIEW hive.teams.network_quality COMMENT 'streams at clients by date, kind of media, subnet (with its building) and kind of link; a stream counts at each of its ends that is a client' AS
+WITH networks AS (
+  SELECT
+    call_date, tenant_id, media_kind, subnet, connection_type, wifi_band,
+    try_cast(split_part(subnet, '.', 1) AS bigint) * 16777216
+    + try_cast(split_part(subnet, '.', 2) AS bigint) * 65536
+    + try_cast(split_part(subnet, '.', 3) AS bigint) * 256
+    + try_cast(split_part(subnet, '.', 4) AS bigint) * 1 AS subnet_address,
+    count(*) AS streams,
+    count(*) FILTER (WHERE quality = 'good') AS good_streams,
+    count(*) FILTER (WHERE quality = 'poor') AS poor_streams,
+    count(*) FILTER (WHERE quality = 'unclassified') AS unclassified_streams,
+    round(100e0 * (count(*) FILTER (WHERE quality = 'poor')) / nullif(count(*) FILTER (WHERE quality <> 'unclassified'), 0), 2) AS poor_percent,
+    count(DISTINCT user_id) AS users,
+    approx_percentile(average_round_trip_time_ms, 0.5) AS median_round_trip_time_ms,
+    approx_percentile(average_jitter_ms, 0.5) AS median_jitter_ms,
+    avg(average_packet_loss_rate) AS average_packet_loss_rate
+  FROM hive.teams.stream_ends
+  WHERE is_client
+  GROUP BY 1, 2, 3, 4, 5, 6, 7
+)
 SELECT
-  call_date, tenant_id, media_kind, subnet, connection_type, wifi_band,
-  count(*) AS streams,
-  count(*) FILTER (WHERE quality = 'good') AS good_streams,
-  count(*) FILTER (WHERE quality = 'poor') AS poor_streams,
-  count(*) FILTER (WHERE quality = 'unclassified') AS unclassified_streams,
-  round(100e0 * (count(*) FILTER (WHERE quality = 'poor')) / nullif(count(*) FILTER (WHERE quality <> 'unclassified'), 0), 2) AS poor_percent,
-  count(DISTINCT user_id) AS users,
-  approx_percentile(average_round_trip_time_ms, 0.5) AS median_round_trip_time_ms,
-  approx_percentile(average_jitter_ms, 0.5) AS median_jitter_ms,
-  avg(average_packet_loss_rate) AS average_packet_loss_rate
-FROM hive.teams.stream_ends
-WHERE is_client
-GROUP BY 1, 2, 3, 4, 5, 6;
+  n.call_date, n.tenant_id, n.media_kind, n.subnet, n.connection_type, n.wifi_band,
+  b.building_name, b.network_name, b.city, b.country, b.region, b.inside_corp, b.express_route, b.vpn,
+  n.streams, n.good_streams, n.poor_streams, n.unclassified_streams, n.poor_percent, n.users,
+  n.median_round_trip_time_ms, n.median_jitter_ms, n.average_packet_loss_rate
+FROM networks n
+LEFT JOIN hive.teams.buildings b ON n.subnet_address BETWEEN b.first_address AND b.last_address;
 
 CREATE OR REPLACE VIEW hive.teams.device_quality COMMENT 'audio streams by date and device: the microphone of the end that sends, the speaker of the one that receives' AS
 WITH devices AS (
@@ -1459,20 +1481,32 @@ JOIN hive.teams.calls c
 WHERE c.type = 'groupCall'
 GROUP BY x.call_date, x.tenant_id, x.call_id, c.call_start_date_time, c.end_date_time, c.join_web_url, c.organizer_id, x.user_id;
 
-CREATE OR REPLACE VIEW hive.teams.missing_subnets COMMENT 'a subnet of clients with ten or more audio streams, to hold against the list of known ones' AS
+CREATE OR REPLACE VIEW hive.teams.missing_subnets COMMENT 'a subnet of clients with ten or more audio streams that is in no building' AS
+WITH subnets AS (
+  SELECT
+    tenant_id, subnet,
+    try_cast(split_part(subnet, '.', 1) AS bigint) * 16777216
+    + try_cast(split_part(subnet, '.', 2) AS bigint) * 65536
+    + try_cast(split_part(subnet, '.', 3) AS bigint) * 256
+    + try_cast(split_part(subnet, '.', 4) AS bigint) * 1 AS subnet_address,
+    count(*) AS audio_streams,
+    count(*) FILTER (WHERE quality = 'good') AS good_streams,
+    count(*) FILTER (WHERE quality = 'poor') AS poor_streams,
+    round(100e0 * (count(*) FILTER (WHERE quality = 'poor')) / nullif(count(*) FILTER (WHERE quality <> 'unclassified'), 0), 2) AS poor_percent,
+    count(DISTINCT user_id) AS users,
+    count(DISTINCT reflexive_ip_address) AS reflexive_ip_addresses,
+    min(call_date) AS first_date,
+    max(call_date) AS last_date
+  FROM hive.teams.stream_ends
+  WHERE is_client AND media_kind = 'audio' AND subnet <> ''
+  GROUP BY 1, 2, 3
+  HAVING count(*) >= 10
+)
 SELECT
-  tenant_id, subnet,
+  s.tenant_id, s.subnet,
   -- What routers at home and phones hand out says nothing of a place.
-  subnet IN ('10.0.0.0', '192.168.0.0', '192.168.1.0', '192.168.2.0', '172.20.10.0', '192.168.43.0') AS is_home_default,
-  count(*) AS audio_streams,
-  count(*) FILTER (WHERE quality = 'good') AS good_streams,
-  count(*) FILTER (WHERE quality = 'poor') AS poor_streams,
-  round(100e0 * (count(*) FILTER (WHERE quality = 'poor')) / nullif(count(*) FILTER (WHERE quality <> 'unclassified'), 0), 2) AS poor_percent,
-  count(DISTINCT user_id) AS users,
-  count(DISTINCT reflexive_ip_address) AS reflexive_ip_addresses,
-  min(call_date) AS first_date,
-  max(call_date) AS last_date
-FROM hive.teams.stream_ends
-WHERE is_client AND media_kind = 'audio' AND subnet <> ''
-GROUP BY 1, 2
-HAVING count(*) >= 10;
+  s.subnet IN ('10.0.0.0', '192.168.0.0', '192.168.1.0', '192.168.2.0', '172.20.10.0', '192.168.43.0') AS is_home_default,
+  s.audio_streams, s.good_streams, s.poor_streams, s.poor_percent, s.users, s.reflexive_ip_addresses, s.first_date, s.last_date
+FROM subnets s
+LEFT JOIN hive.teams.buildings b ON s.subnet_address BETWEEN b.first_address AND b.last_address
+WHERE b.network_ip IS NULL;
