@@ -32,12 +32,22 @@ type Checker struct {
 	// Asked are the ids that were asked for; each must be in the lake at its
 	// newest version or named in the list of pending or lost calls.
 	Asked []string
+	// Forgotten are calls that Graph has no newer version of any more: the lake
+	// keeps the version that it has.
+	Forgotten map[string]bool
+	// Seen, where it is not nil, has the version of every call that earlier
+	// checks saw, and is brought up to date. None may go down or vanish.
+	Seen map[string]int64
 	// Crashed allows what a dead run may leave until the next one: rows of
-	// calls whose row in calls isn't there yet or is of a lower version, and
+	// calls whose row in calls isn't there yet or is of a lower version; an
+	// older version of a call under the date that it has moved away from; and
 	// asked for calls that are nowhere.
 	Crashed bool
 	// NoRaw says that the lake keeps no raw archive.
 	NoRaw bool
+	// NoRecovery says that runs do not finish the commits of dead ones: rows
+	// under a date that their call has moved away from may stay, and files too.
+	NoRecovery bool
 }
 
 // Problems returns what does not hold. The error is of the check itself.
@@ -51,10 +61,13 @@ func (c Checker) Problems(ctx context.Context) ([]string, error) {
 	inLake := map[string]Row{}
 	for _, call := range tables["calls"] {
 		id := call["call_id"].(string)
-		if inLake[id] != nil {
+		other := inLake[id]
+		if other != nil && !(c.Crashed && movedApart(call, other)) {
 			problem("call %s is in calls twice", id)
 		}
-		inLake[id] = call
+		if other == nil || versionOf(call) > versionOf(other) {
+			inLake[id] = call
+		}
 	}
 	problems = append(problems, c.checkContent(tables, inLake)...)
 	named, err := c.namedCalls()
@@ -66,10 +79,11 @@ func (c Checker) Problems(ctx context.Context) ([]string, error) {
 		switch {
 		case !loaded && !named[id] && !c.Crashed:
 			problem("call %s was asked for and is neither in the lake nor named", id)
-		case loaded && !named[id] && !c.Crashed && call["call_version"] != c.newest(id)["call_version"]:
-			problem("call %s is in the lake at version %v, want %v", id, call["call_version"], c.newest(id)["call_version"])
+		case loaded && !named[id] && !c.Crashed && !c.Forgotten[id] && versionOf(call) != c.newest(id):
+			problem("call %s is in the lake at version %d, want %d", id, versionOf(call), c.newest(id))
 		}
 	}
+	problems = append(problems, c.checkSeen(inLake)...)
 	if !c.NoRaw {
 		raw, err := c.checkRaw(inLake)
 		if err != nil {
@@ -77,7 +91,7 @@ func (c Checker) Problems(ctx context.Context) ([]string, error) {
 		}
 		problems = append(problems, raw...)
 	}
-	if !c.Crashed {
+	if !c.Crashed && !c.NoRecovery {
 		left, err := c.leftovers()
 		if err != nil {
 			return nil, err
@@ -87,17 +101,21 @@ func (c Checker) Problems(ctx context.Context) ([]string, error) {
 	return problems, nil
 }
 
-// newest is the row in calls of the newest version of a call.
-func (c Checker) newest(id string) Row {
-	versions := c.Truth[id]
-	if len(versions) == 0 {
-		return Row{}
+// newest is the newest version of a call.
+func (c Checker) newest(id string) (version int64) {
+	if versions := c.Truth[id]; len(versions) > 0 {
+		version, _ = versionIn(versions[len(versions)-1])
 	}
-	rows, err := Flatten(versions[len(versions)-1], c.TenantID, time.Time{})
-	if err != nil {
-		return Row{}
+	return version
+}
+
+// versionIn is the version in a record.
+func versionIn(record []byte) (int64, error) {
+	var head struct {
+		Version int64 `json:"version"`
 	}
-	return rows["calls"][0]
+	err := json.Unmarshal(record, &head)
+	return head.Version, err
 }
 
 // checkContent compares the rows of every call with those of the version that
@@ -110,11 +128,11 @@ func (c Checker) checkContent(tables Tables, inLake map[string]Row) []string {
 			id := row["call_id"].(string)
 			call, loaded := inLake[id]
 			if !loaded || call["call_version"] != row["call_version"] {
-				version, _ := row["call_version"].(int64)
-				if c.Crashed && (!loaded || version > call["call_version"].(int64)) {
+				moved := loaded && movedApart(row, call)
+				if c.Crashed && (!loaded || versionOf(row) > versionOf(call)) || (c.Crashed || c.NoRecovery) && moved {
 					continue
 				}
-				problems = append(problems, fmt.Sprintf("%s has a row of version %d of call %s, which calls has not", name, version, id))
+				problems = append(problems, fmt.Sprintf("%s has a row of version %d of call %s, which calls has not", name, versionOf(row), id))
 				continue
 			}
 			got[name] = append(got[name], row)
@@ -126,7 +144,7 @@ func (c Checker) checkContent(tables Tables, inLake map[string]Row) []string {
 			problems = append(problems, fmt.Sprintf("calls has version %v of call %s, which there never was", call["call_version"], id))
 			continue
 		}
-		if c.Crashed && childrenAhead(tables, id, call["call_version"].(int64)) {
+		if c.Crashed && childrenAhead(tables, call) {
 			for name := range rows {
 				got[name] = slices.DeleteFunc(got[name], func(row Row) bool { return row["call_id"] == id })
 			}
@@ -142,10 +160,10 @@ func (c Checker) checkContent(tables Tables, inLake map[string]Row) []string {
 
 // childrenAhead reports whether a dead run has replaced rows of a call before
 // it came to the row in calls.
-func childrenAhead(tables Tables, id string, version int64) bool {
+func childrenAhead(tables Tables, call Row) bool {
 	for _, name := range names[1:] {
 		for _, row := range tables[name] {
-			if row["call_id"] == id && row["call_version"].(int64) > version {
+			if row["call_id"] == call["call_id"] && versionOf(row) > versionOf(call) && !movedApart(row, call) {
 				return true
 			}
 		}
@@ -153,9 +171,42 @@ func childrenAhead(tables Tables, id string, version int64) bool {
 	return false
 }
 
+// movedApart reports whether two rows of a call are of versions that start on
+// different dates.
+func movedApart(a, b Row) bool {
+	return versionOf(a) != versionOf(b) && dateOf(a["call_start_date_time"]) != dateOf(b["call_start_date_time"])
+}
+
+func versionOf(row Row) int64 {
+	version, _ := row["call_version"].(int64)
+	return version
+}
+
+// checkSeen compares the calls with what earlier checks saw.
+func (c Checker) checkSeen(inLake map[string]Row) []string {
+	var problems []string
+	for id, version := range c.Seen {
+		switch call, loaded := inLake[id]; {
+		case !loaded:
+			problems = append(problems, fmt.Sprintf("call %s was in the lake at version %d and is gone", id, version))
+		case versionOf(call) < version:
+			problems = append(problems, fmt.Sprintf("call %s went from version %d to %d", id, version, versionOf(call)))
+		}
+	}
+	if c.Seen != nil {
+		for id, call := range inLake {
+			c.Seen[id] = versionOf(call)
+		}
+	}
+	return problems
+}
+
 func (c Checker) rowsOf(id string, version any) Tables {
 	for _, record := range c.Truth[id] {
-		if rows, err := Flatten(record, c.TenantID, time.Time{}); err == nil && rows["calls"][0]["call_version"] == version {
+		if v, err := versionIn(record); err != nil || v != version {
+			continue
+		}
+		if rows, err := Flatten(record, c.TenantID, time.Time{}); err == nil {
 			return rows
 		}
 	}

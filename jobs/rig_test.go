@@ -1,0 +1,149 @@
+package jobs_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"etl/extract"
+	"etl/internal/graphsim"
+	"etl/internal/oracle"
+	"etl/internal/s3test"
+	"etl/jobs"
+	"etl/load"
+)
+
+// rig is a lake, a tenant whose calls change, and what is true of both.
+type rig struct {
+	*tenant
+	where    string        // the lake, as given to load.Open
+	dir      string        // the lake's files
+	proxy    *s3test.Proxy // before the lake on S3; nil for a folder
+	endpoint string        // of S3
+	truth    oracle.Truth
+	seen     map[string]int64
+	running  atomic.Pointer[child] // the process that was started last
+}
+
+// What the lakes of these tests do not have; see oracle.Checker.
+const (
+	noRaw      = true
+	noRecovery = true
+)
+
+// newRig has an empty lake, on S3 or in a folder, and a tenant on the given clock.
+func newRig(t *testing.T, onS3 bool, now func() time.Time) *rig {
+	t.Helper()
+	sim := graphsim.NewTenant(graphsim.TenantOptions{Now: now})
+	r := &rig{
+		tenant: serve(t, graphsim.Options{Tenant: sim, NextLinks: graphsim.Mixed, ParticipantPageSize: 2}, now),
+		truth:  oracle.Truth{}, seen: map[string]int64{},
+	}
+	if !onS3 {
+		r.where = t.TempDir()
+		r.dir = r.where
+		return r
+	}
+	g := gateway(t)
+	bucket, folder := g.Bucket(t)
+	r.where, r.dir = "s3://"+bucket+"/some/lake", filepath.Join(folder, "some", "lake")
+	r.proxy = g.Proxy(t)
+	r.endpoint = r.proxy.URL
+	return r
+}
+
+func (r *rig) put(records ...graphsim.Record) { put(r.Tenant(), r.truth, records...) }
+
+// endpoints keeps lakes from being opened while another test's endpoint is set.
+var endpoints sync.Mutex
+
+// open opens the lake as a new process does.
+func (r *rig) open(t *testing.T) (*load.Lake, error) {
+	t.Helper()
+	if r.endpoint != "" {
+		endpoints.Lock()
+		defer endpoints.Unlock()
+		os.Setenv("AWS_ENDPOINT_URL_S3", r.endpoint)
+	}
+	lake, err := load.Open(t.Context(), r.where, load.Options{TempDir: t.TempDir()})
+	if err == nil {
+		t.Cleanup(func() { lake.Close() })
+	}
+	return lake, err
+}
+
+// load runs with all ids of the tenant, as a process does, and returns the
+// exit code. After a run that says it is done the lake must be, and after any
+// other run as good as after a crash.
+func (r *rig) load(t *testing.T) (code int) {
+	t.Helper()
+	ids := r.Tenant().IDs()
+	lake, err := r.open(t)
+	if err != nil {
+		r.check(t, ids, jobs.ExitCode(err))
+		return jobs.ExitCode(err)
+	}
+	run := r.run(lake, ids...)
+	run.Pull = extract.Pull{Concurrency: 4, CallDeadline: 2 * time.Second}
+	report, err := run.Do(t.Context())
+	if err != nil && report.ExitCode < jobs.ExitSignIn || err == nil && report.ExitCode >= jobs.ExitSignIn {
+		t.Errorf("error %v, report %s", err, report.JSON())
+	}
+	r.check(t, ids, report.ExitCode)
+	if err == nil && report.Requested < int64(len(ids)) {
+		t.Errorf("%d calls accounted for, want %d: %s", report.Requested, len(ids), report.JSON())
+	}
+	return report.ExitCode
+}
+
+// crashed stands for the exit code of a process that was killed.
+const crashed = -1
+
+// check checks the lake and whether the exit code is true.
+func (r *rig) check(t *testing.T, asked []string, code int) {
+	t.Helper()
+	checker := oracle.Checker{
+		Lake: r.dir, TenantID: r.TenantID, Truth: r.truth, Asked: asked, Seen: r.seen, NoRaw: noRaw, NoRecovery: noRecovery,
+		Crashed: code == crashed || code >= jobs.ExitSignIn,
+	}
+	problems, err := checker.Problems(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if t.Failed() {
+		t.Logf("after exit code %d", code)
+	}
+	named := len(r.named(t, "pending")) + len(r.named(t, "lost"))
+	if code == jobs.ExitLoaded && named > 0 || (code == jobs.ExitIncomplete || code == jobs.ExitLost) && named == 0 {
+		t.Errorf("exit code %d, and %d calls are named as pending or lost", code, named)
+	}
+}
+
+// named are the ids in a record of the lake.
+func (r *rig) named(t *testing.T, record string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(r.dir, "_state", record+".json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var calls map[string]json.RawMessage
+	if err = errors.Join(err, json.Unmarshal(text, &calls)); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for id := range calls {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
