@@ -128,6 +128,12 @@ func (c *commit) run(ctx context.Context) error {
 	if err := c.untilPublished(ctx, dates, stage); err != nil {
 		return err
 	}
+	// Another writer may have put a version of a call under another date in
+	// between. Both look again after they have published, so the later one sees
+	// the other.
+	if err := c.survey(ctx); err != nil {
+		return err
+	}
 	if err := c.dropMoved(ctx); err != nil {
 		return err
 	}

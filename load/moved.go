@@ -10,11 +10,12 @@ import (
 	"etl/schemas"
 )
 
-// elsewhere is where a commit's calls are besides their own dates, by date.
+// elsewhere is where a commit's calls must not be, by date.
 type elsewhere map[string]map[callKey]*work
 
-// survey looks for the commit's calls in other dates. A newer version may
-// start on the other side of midnight, or be the first with a start.
+// survey looks for the commit's calls in other dates, and notes where they are
+// to be taken out. A newer version may start on the other side of midnight, or
+// be the first with a start.
 func (c *commit) survey(ctx context.Context) error {
 	asked := map[string][]*work{}
 	for _, works := range c.byDate {
@@ -49,16 +50,23 @@ func (c *commit) surveyDate(ctx context.Context, date string, works []*work) (er
 		if !found {
 			continue
 		}
-		if h.version > w.Version {
+		date := date
+		// Of equal versions that of the later date stays, whoever looks.
+		if h.version > w.Version || h.version == w.Version && date > w.date {
 			w.elsewhere = true
-			continue
+			date = w.date
 		}
-		if c.elsewhere[date] == nil {
-			c.elsewhere[date] = map[callKey]*work{}
-		}
-		c.elsewhere[date][w.at.key] = w
+		c.elsewhere.note(date, w)
 	}
 	return nil
+}
+
+// note says that the change's call goes from a date, up to its version.
+func (e elsewhere) note(date string, w *work) {
+	if e[date] == nil {
+		e[date] = map[callKey]*work{}
+	}
+	e[date][w.at.key] = w
 }
 
 // dropMoved takes calls that are in the lake at their date out of those where

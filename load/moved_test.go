@@ -82,3 +82,32 @@ func TestCommitCompletesMove(t *testing.T) {
 		p.check(t, m)
 	})
 }
+
+// Another writer loads a version of the call that starts on the other side of
+// midnight, after this one has looked there. Whichever version is newer stays,
+// and of equal ones one.
+func TestConflictAcrossMidnight(t *testing.T) {
+	before, after := at("2026-10-05T23:59:59Z"), at("2026-10-06T00:00:01Z")
+	for name, c := range map[string]struct {
+		mine, theirs int64
+		kept         bool // mine
+	}{"mine is older": {1, 2, false}, "mine is newer": {2, 1, true}, "both are equal": {1, 1, false}} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, p place) {
+				a, b, onA := twoWriters(t, p)
+				m := model{}
+				mine, theirs := change("x", c.mine, before, small), change("x", c.theirs, after, large)
+				m["x"] = newRows("x", c.theirs, after, large)
+				if c.kept {
+					m["x"] = newRows("x", c.mine, before, small)
+				}
+				onA.before = once(objectKey("streams", "2026-10-05"), func() { mustCommit(t, b, theirs) })
+				mustCommit(t, a, mine, m.put("y", 1, before, small))
+				p.check(t, m)
+				if n := p.staged(t); n != 0 {
+					t.Errorf("%d objects are still staged", n)
+				}
+			})
+		})
+	}
+}
