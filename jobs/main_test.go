@@ -27,10 +27,17 @@ var source string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	parallel := false
-	flag.Visit(func(f *flag.Flag) { parallel = parallel || f.Name == "test.parallel" })
-	if !parallel { // most of their time these tests wait
-		flag.Set("test.parallel", "6")
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{
+		"test.parallel":    "6", // most of their time these tests wait
+		"rapid.checks":     "4",
+		"rapid.steps":      "15",
+		"rapid.nofailfile": "true",
+	} {
+		if !given[name] {
+			flag.Set(name, value)
+		}
 	}
 	os.Exit(run(m))
 }

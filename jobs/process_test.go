@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"testing"
 )
 
 // etlBinary builds the real etl when the first test needs it.
@@ -31,24 +30,24 @@ type child struct {
 
 // start starts etl run with all ids of the tenant, which speaks to S3 at the
 // endpoint.
-func (r *rig) start(t *testing.T, endpoint string) *child {
+func (r *rig) start(t tester, endpoint string) *child {
 	t.Helper()
 	exe, err := etlBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ca := filepath.Join(t.TempDir(), "ca.pem")
+	ca := filepath.Join(r.scratch, "ca.pem")
 	if err := os.WriteFile(ca, r.CAPEM, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{"run", "--lake", r.where, "--concurrency", "4", "--call-deadline", "5s", "--output", "json"}
 	cmd := exec.Command(exe, append(args, r.Tenant().IDs()...)...)
 	cmd.Env = []string{
-		"TMPDIR=" + t.TempDir(), "ETL_GRAPH_URL=" + r.GraphURL, "ETL_AUTHORITY_URL=" + r.AuthorityURL, "ETL_CA_FILE=" + ca,
+		"TMPDIR=" + r.scratch, "ETL_GRAPH_URL=" + r.GraphURL, "ETL_AUTHORITY_URL=" + r.AuthorityURL, "ETL_CA_FILE=" + ca,
 		"AZURE_TENANT_ID=" + r.TenantID, "AZURE_CLIENT_ID=" + r.ClientID, "AZURE_CLIENT_SECRET=" + r.ClientSecret,
 	}
 	if endpoint != "" {
-		gateway(t).Setenv(func(name, value string) {
+		r.gateway.Setenv(func(name, value string) {
 			if name == "AWS_ENDPOINT_URL_S3" {
 				value = endpoint
 			}
@@ -67,15 +66,11 @@ func (r *rig) start(t *testing.T, endpoint string) *child {
 		_ = cmd.Wait() // the exit code says it
 		c.code = cmd.ProcessState.ExitCode()
 	}()
-	t.Cleanup(func() {
-		_ = c.Kill() // it may be gone
-		<-c.done
-	})
 	return c
 }
 
 // wait waits for the end of the process, and checks the lake.
-func (r *rig) wait(t *testing.T, c *child) (code int) {
+func (r *rig) wait(t tester, c *child) (code int) {
 	t.Helper()
 	<-c.done
 	if r.proxy != nil {
@@ -89,14 +84,15 @@ func (r *rig) wait(t *testing.T, c *child) (code int) {
 }
 
 // execute loads as load does, by a process of its own.
-func (r *rig) execute(t *testing.T) (code int) {
+func (r *rig) execute(t tester) (code int) {
 	t.Helper()
 	return r.wait(t, r.start(t, r.endpoint))
 }
 
 // kill kills the process that was started last, by SIGKILL.
 func (r *rig) kill() {
-	c := r.running.Load()
-	_ = c.Kill() // it may be gone
-	<-c.done
+	if c := r.running.Load(); c != nil {
+		_ = c.Kill() // it may be gone
+		<-c.done
+	}
 }

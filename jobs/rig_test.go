@@ -1,9 +1,11 @@
 package jobs_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,13 +25,28 @@ import (
 // rig is a lake, a tenant whose calls change, and what is true of both.
 type rig struct {
 	*tenant
-	where    string        // the lake, as given to load.Open
-	dir      string        // the lake's files
+	where    string // the lake, as given to load.Open
+	dir      string // the lake's files
+	gateway  *s3test.Gateway
 	proxy    *s3test.Proxy // before the lake on S3; nil for a folder
 	endpoint string        // of S3
 	truth    oracle.Truth
 	seen     map[string]int64
+	scratch  string                // for temporary files
 	running  atomic.Pointer[child] // the process that was started last
+
+	forgotten map[string]bool // calls that Graph has no more
+}
+
+// tester is a test or a property of rapid's.
+type tester interface {
+	Helper()
+	Context() context.Context
+	Log(args ...any)
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Failed() bool
 }
 
 // What the lakes of these tests do not have; see oracle.Checker.
@@ -41,13 +58,15 @@ const (
 // newRig has an empty lake, on S3 or in a folder, and a tenant on the given clock.
 func newRig(t *testing.T, onS3 bool, now func() time.Time) *rig {
 	t.Helper()
-	r := &rig{tenant: serveSmallPages(t, "", now), truth: oracle.Truth{}, seen: map[string]int64{}}
+	r := &rig{tenant: serveSmallPages(t, "", now), truth: oracle.Truth{}, seen: map[string]int64{}, scratch: t.TempDir(), forgotten: map[string]bool{}}
+	t.Cleanup(r.kill)
 	if !onS3 {
 		r.where = t.TempDir()
 		r.dir = r.where
 		return r
 	}
 	g := gateway(t)
+	r.gateway = g
 	bucket, folder := g.Bucket(t)
 	r.where, r.dir = "s3://"+bucket+"/some/lake", filepath.Join(folder, "some", "lake")
 	r.proxy = g.Proxy(t)
@@ -67,7 +86,7 @@ func (r *rig) beside(t *testing.T) *rig {
 	t.Helper()
 	return &rig{
 		tenant: serveSmallPages(t, r.TenantID, r.now), where: r.where, dir: r.dir,
-		proxy: r.proxy, endpoint: r.endpoint, truth: r.truth, seen: r.seen,
+		proxy: r.proxy, endpoint: r.endpoint, truth: r.truth, seen: r.seen, scratch: r.scratch,
 	}
 }
 
@@ -77,24 +96,20 @@ func (r *rig) put(records ...graphsim.Record) { put(r.Tenant(), r.truth, records
 var endpoints sync.Mutex
 
 // open opens the lake as a new process does.
-func (r *rig) open(t *testing.T) (*load.Lake, error) {
+func (r *rig) open(t tester) (*load.Lake, error) {
 	t.Helper()
 	if r.endpoint != "" {
 		endpoints.Lock()
 		defer endpoints.Unlock()
 		os.Setenv("AWS_ENDPOINT_URL_S3", r.endpoint)
 	}
-	lake, err := load.Open(t.Context(), r.where, load.Options{TempDir: t.TempDir()})
-	if err == nil {
-		t.Cleanup(func() { lake.Close() })
-	}
-	return lake, err
+	return load.Open(t.Context(), r.where, load.Options{TempDir: r.scratch})
 }
 
 // load runs with all ids of the tenant, as a process does, and returns the
 // exit code. After a run that says it is done the lake must be, and after any
 // other run as good as after a crash.
-func (r *rig) load(t *testing.T) (code int) {
+func (r *rig) load(t tester) (code int) {
 	t.Helper()
 	code = r.loadOnly(t)
 	r.check(t, r.Tenant().IDs(), code)
@@ -102,14 +117,16 @@ func (r *rig) load(t *testing.T) (code int) {
 }
 
 // loadOnly does not look at the lake.
-func (r *rig) loadOnly(t *testing.T) (code int) {
+func (r *rig) loadOnly(t tester) (code int) {
 	t.Helper()
 	ids := r.Tenant().IDs()
 	lake, err := r.open(t)
 	if err != nil {
 		return jobs.ExitCode(err)
 	}
-	run := r.run(lake, ids...)
+	defer lake.Close()
+	run := r.run(lake)
+	run.IDs = r.refs()
 	run.Pull = extract.Pull{Concurrency: 4, CallDeadline: 2 * time.Second}
 	report, err := run.Do(t.Context())
 	if (err != nil) != (report.ExitCode >= jobs.ExitSignIn) {
@@ -121,25 +138,35 @@ func (r *rig) loadOnly(t *testing.T) (code int) {
 	return report.ExitCode
 }
 
+// refs are the calls of the tenant, with their starts, as a listing has them.
+func (r *rig) refs() iter.Seq2[extract.Ref, error] {
+	return func(yield func(extract.Ref, error) bool) {
+		for _, id := range r.Tenant().IDs() {
+			call, _ := r.Tenant().Newest(id)
+			if !yield(extract.Ref{ID: id, Start: call.Start}, nil) {
+				return
+			}
+		}
+	}
+}
+
 // crashed stands for the exit code of a process that was killed.
 const crashed = -1
 
 // check checks the lake and whether the exit code is true.
-func (r *rig) check(t *testing.T, asked []string, code int) {
+func (r *rig) check(t tester, asked []string, code int) {
 	t.Helper()
 	checker := oracle.Checker{
 		Lake: r.dir, TenantID: r.TenantID, Truth: r.truth, Asked: asked, Seen: r.seen, NoRaw: noRaw, NoRecovery: noRecovery,
-		Crashed: code == crashed || code >= jobs.ExitSignIn,
+		Forgotten: r.forgotten,
+		Crashed:   code == crashed || code >= jobs.ExitSignIn,
 	}
 	problems, err := checker.Problems(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range problems {
-		t.Error(p)
-	}
-	if t.Failed() {
-		t.Logf("after exit code %d", code)
+		t.Errorf("after exit code %d: %s", code, p)
 	}
 	named := len(r.named(t, "pending")) + len(r.named(t, "lost"))
 	if code == jobs.ExitLoaded && named > 0 || (code == jobs.ExitIncomplete || code == jobs.ExitLost) && named == 0 {
@@ -148,7 +175,7 @@ func (r *rig) check(t *testing.T, asked []string, code int) {
 }
 
 // named are the ids in a record of the lake.
-func (r *rig) named(t *testing.T, record string) []string {
+func (r *rig) named(t tester, record string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(r.dir, "_state", record+".json"))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -25,7 +25,7 @@ func newPlot(date time.Time, index, sessions, participants int) plot {
 
 // version returns the call with its first sessions, starting so much later
 // than planned.
-func (p plot) version(t fatal, version int64, sessions int, later time.Duration) graphsim.Record {
+func (p plot) version(t tester, version int64, sessions int, later time.Duration) graphsim.Record {
 	t.Helper()
 	var call map[string]json.RawMessage
 	if err := json.Unmarshal(p.final.JSON, &call); err != nil {
@@ -56,12 +56,6 @@ func (p plot) version(t fatal, version int64, sessions int, later time.Duration)
 		t.Fatal(err)
 	}
 	return record
-}
-
-// fatal is a test, or a check of rapid's.
-type fatal interface {
-	Helper()
-	Fatal(args ...any)
 }
 
 // oneDay moves a call across midnight and not to another time of the day.

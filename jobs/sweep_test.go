@@ -34,7 +34,7 @@ func sweep[F any](t *testing.T, requests int, faults []F, name func(F) string, p
 
 // tell loads the story as it changes, and then once more without faults, after
 // which all is well.
-func (r *rig) tell(t *testing.T, s story, load func(*testing.T) (code int), mend func()) {
+func (r *rig) tell(t *testing.T, s story, load func(tester) (code int), mend func()) {
 	t.Helper()
 	for _, records := range s {
 		r.put(records...)

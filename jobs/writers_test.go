@@ -83,6 +83,10 @@ func TestStoppedInTheMiddleOfACommit(t *testing.T) {
 			<-goOn
 		})))
 		slow := r.start(t, r.endpoint)
+		t.Cleanup(func() {
+			_ = slow.Kill() // it may be gone
+			<-slow.done
+		})
 		select {
 		case <-stopped:
 		case <-slow.done:

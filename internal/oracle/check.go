@@ -46,7 +46,8 @@ type Checker struct {
 	// NoRaw says that the lake keeps no raw archive.
 	NoRaw bool
 	// NoRecovery says that runs do not finish the commits of dead ones: rows
-	// under a date that their call has moved away from may stay, and files too.
+	// under a date that their call has moved away from may stay, and files too;
+	// so may a call's older version, once Graph has forgotten the call.
 	NoRecovery bool
 }
 
@@ -62,7 +63,8 @@ func (c Checker) Problems(ctx context.Context) ([]string, error) {
 	for _, call := range tables["calls"] {
 		id := call["call_id"].(string)
 		other := inLake[id]
-		if other != nil && !(c.Crashed && movedApart(call, other)) {
+		unfinished := c.Crashed || c.NoRecovery && c.Forgotten[id]
+		if other != nil && !(unfinished && movedApart(call, other)) {
 			problem("call %s is in calls twice", id)
 		}
 		if other == nil || versionOf(call) > versionOf(other) {
