@@ -49,12 +49,6 @@ type tester interface {
 	Failed() bool
 }
 
-// What the lakes of these tests do not have; see oracle.Checker.
-const (
-	noRaw      = true
-	noRecovery = true
-)
-
 // newRig has an empty lake, on S3 or in a folder, and a tenant on the given clock.
 func newRig(t *testing.T, onS3 bool, now func() time.Time) *rig {
 	t.Helper()
@@ -157,7 +151,7 @@ const crashed = -1
 func (r *rig) check(t tester, asked []string, code int) {
 	t.Helper()
 	checker := oracle.Checker{
-		Lake: r.dir, TenantID: r.TenantID, Truth: r.truth, Asked: asked, Seen: r.seen, NoRaw: noRaw, NoRecovery: noRecovery,
+		Lake: r.dir, TenantID: r.TenantID, Truth: r.truth, Asked: asked, Seen: r.seen,
 		Forgotten: r.forgotten,
 		Crashed:   code == crashed || code >= jobs.ExitSignIn,
 	}

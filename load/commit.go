@@ -28,6 +28,8 @@ type commit struct {
 	byDate  map[string][]*work // the newest change of each call
 	receipt *Receipt
 	journal *journal // nil until something is to be published
+	// rawObjects counts the objects of the archive that were staged, by date.
+	rawObjects map[string]int
 
 	elsewhere elsewhere
 }

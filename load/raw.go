@@ -118,7 +118,7 @@ func (c *commit) stageRaw(ctx context.Context, days []*day) (staged []*stagedObj
 		if c.noRaw || len(works) == 0 {
 			continue
 		}
-		o, err := c.stageRawObject(ctx, rawKey(d.date, c.name), works)
+		o, err := c.stageRawObject(ctx, c.nextRawKey(d.date), works)
 		if o != nil {
 			staged = append(staged, o)
 		}
@@ -130,6 +130,19 @@ func (c *commit) stageRaw(ctx context.Context, days []*day) (staged []*stagedObj
 		}
 	}
 	return staged, nil
+}
+
+// nextRawKey is the key of the commit's next object of a date: when the date is
+// merged again, there may be calls that had been left out before.
+func (c *commit) nextRawKey(date string) string {
+	if c.rawObjects == nil {
+		c.rawObjects = map[string]int{}
+	}
+	c.rawObjects[date]++
+	if n := c.rawObjects[date]; n > 1 {
+		return rawKey(date, fmt.Sprintf("%s.%d", c.name, n))
+	}
+	return rawKey(date, c.name)
 }
 
 func (c *commit) stageRawObject(ctx context.Context, key string, works []*work) (*stagedObject, error) {
@@ -190,7 +203,7 @@ func (w *work) writeRaw(to io.Writer) error {
 func (c *commit) publishRaw(ctx context.Context, staged []*stagedObject) error {
 	for _, o := range staged {
 		if err := o.draft.publish(ctx, o.version); err != nil {
-			return fmt.Errorf("archiving: %w", err)
+			return fmt.Errorf("%w: archiving: %w", ErrStorage, err)
 		}
 		c.receipt.published(o)
 	}

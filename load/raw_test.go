@@ -230,3 +230,33 @@ func TestListingGoesOnAfterAThousandKeys(t *testing.T) {
 		}
 	})
 }
+
+// A call may be left out at first, since the other writer has it on another
+// date, and have to be loaded after all when the date is merged again.
+func TestCommitArchivesWhatComesLater(t *testing.T) {
+	onBoth(t, func(t *testing.T, p place) {
+		l := open(t, p)
+		start := at("2026-10-05T12:00:00Z")
+		c := &commit{name: "run", store: l.store, tables: l.tables, receipt: &Receipt{}}
+		for i, id := range []string{"a", "b"} {
+			w, err := newWork(recorded(change(id, 1, start, small)), new(Result))
+			if err != nil {
+				t.Fatal(err)
+			}
+			staged, err := c.stageRaw(t.Context(), []*day{{date: w.date, adds: []*work{w}}})
+			if err == nil {
+				err = c.publishRaw(t.Context(), staged)
+			}
+			if err != nil {
+				t.Fatalf("object %d: %v", i, err)
+			}
+		}
+		want := map[string][]string{
+			"raw/call_date=2026-10-05/run.jsonl.zst":   {rawLine("a", 1)},
+			"raw/call_date=2026-10-05/run.2.jsonl.zst": {rawLine("b", 1)},
+		}
+		if raw := p.raw(t); !equalLines(raw, want) {
+			t.Errorf("the archive is %q", raw)
+		}
+	})
+}
