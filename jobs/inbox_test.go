@@ -71,6 +71,16 @@ func TestInboxFilesAreRemovedWhenTheirCallsAreLoadedOrPending(t *testing.T) {
 	s.checkSynced(t, dir, []string{ids[0], ids[1], ids[2], ids[5]})
 }
 
+func TestInboxFileThatCannotBeReadIsNotPassedOverInSilence(t *testing.T) {
+	s := newTenant(t)
+	box, folder := inbox(t, map[string]string{"unreadable": "[1]"})
+	r := s.run(openLake(t, t.TempDir()))
+	r.Inbox = box
+	if report := s.mustSync(t, r, jobs.ExitIncomplete); report.Requested != 0 || len(filesIn(t, folder)) != 1 {
+		t.Errorf("left in the inbox are %v, report %s", filesIn(t, folder), report.JSON())
+	}
+}
+
 // TestInboxOfARunThatIsRefused has the calls pending before their file goes.
 func TestInboxOfARunThatIsRefused(t *testing.T) {
 	s := newTenant(t)
