@@ -44,7 +44,7 @@ func (s *s3Store) sweep(ctx context.Context) error {
 			}
 		}
 		if !aws.ToBool(page.IsTruncated) {
-			return nil
+			return s.sweepProbes(ctx)
 		}
 		// By the key alone: some stores do not go on from an upload that is
 		// gone. More uploads to the same key are left to the next run.
@@ -54,6 +54,25 @@ func (s *s3Store) sweep(ctx context.Context) error {
 		}
 		in.KeyMarker = &next
 	}
+}
+
+// sweepProbes deletes what probes of dead runs have left.
+func (s *s3Store) sweepProbes(ctx context.Context) error {
+	page, err := s.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: s.name(probeFolder + "/")}, sweepOptions)
+	if err != nil {
+		return s.explain(ctx, "listing", probeFolder, err)
+	}
+	now, _ := awsmiddleware.GetServerTime(page.ResultMetadata)
+	for _, o := range page.Contents {
+		if o.LastModified == nil || now.Sub(*o.LastModified) <= s.staleAge {
+			continue
+		}
+		_, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: o.Key}, sweepOptions)
+		if err != nil && !isMissing(err) {
+			return s.explain(ctx, "dropping an object left by a probe:", *o.Key, err)
+		}
+	}
+	return nil
 }
 
 // sweepOptions has few attempts: the next run sweeps again.
