@@ -238,3 +238,26 @@ func TestSweepLetsOthersOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestSweepDropsWhatOldProbesLeft(t *testing.T) {
+	p := s3Place(t)
+	dir := filepath.Join(p.dir, "_state", "probe")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for name, age := range map[string]time.Duration{"OLD": long, "NEW": short} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now().Add(-age)
+		if err := os.Chtimes(file, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lockOnce(t, p, Options{})
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 || left[0].Name() != "NEW" {
+		t.Errorf("left are %v, error %v", left, err)
+	}
+}

@@ -347,7 +347,7 @@ func readLines(file string) ([][]byte, error) {
 // leftovers are files of runs that should have been cleared away.
 func (c Checker) leftovers() ([]string, error) {
 	var problems []string
-	for _, folder := range []string{"_state/staged", "_state/commits", "_state/probe"} {
+	for _, folder := range []string{"_state/staged", "_state/commits"} {
 		files, err := filepath.Glob(filepath.Join(c.Lake, folder, "*"))
 		if err != nil {
 			return nil, err
