@@ -49,10 +49,15 @@ const (
 	anomalySameVersion  = "same_version"  // Graph sent the version that the lake has, with other content
 )
 
+// batchAge is how long calls may wait for their commit: what a run that is
+// killed has fetched for nothing.
+const batchAge = 5 * time.Minute
+
 // gathering is a batch with what the report will say of its calls.
 type gathering struct {
 	load.Batch
 	name  string // of its commit
+	began time.Time
 	calls []fetched
 }
 
@@ -68,7 +73,7 @@ func newCollector(run Run, graph Graph, tenantID string, report *Report, w *wait
 	return &collector{
 		run: run, graph: graph, tenantID: tenantID, report: report, waiting: w,
 		batches: make(chan *gathering), done: make(chan struct{}),
-		current: &gathering{name: commitName(report.Run, 1)}, commits: 1,
+		current: &gathering{name: commitName(report.Run, 1), began: time.Now()}, commits: 1,
 	}
 }
 
@@ -97,10 +102,10 @@ func (c *collector) take(result extract.Result) error {
 		c.giveUp(result)
 	} else {
 		c.gather(result)
-		if c.current.Bytes() >= c.run.batchBytes() {
+		if c.current.Bytes() >= c.run.batchBytes() || time.Since(c.current.began) >= batchAge {
 			c.batches <- c.current
 			c.commits++
-			c.current = &gathering{name: commitName(c.report.Run, c.commits)}
+			c.current = &gathering{name: commitName(c.report.Run, c.commits), began: time.Now()}
 		}
 	}
 	c.taken++
