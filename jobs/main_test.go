@@ -16,9 +16,10 @@ import (
 
 // Sizes of the tests that look for faults; see docs/testing.md.
 var (
-	sweepAll  = flag.Bool("sweep.all", false, "play every fault at every request")
-	crashRuns = flag.Int("crash.runs", 20, "how many runs are killed")
-	seedFlag  = flag.Uint64("seed", 0, "of what is left to chance; 0: a new one, which the test logs")
+	sweepAll   = flag.Bool("sweep.all", false, "play every fault at every request")
+	sweepCases = flag.Int("sweep.cases", 1, "at how many requests each fault is played, without -sweep.all")
+	crashRuns  = flag.Int("crash.runs", 12, "how many runs are killed")
+	seedFlag   = flag.Uint64("seed", 0, "of what is left to chance; 0: a new one, which the test logs")
 )
 
 // source is this package's folder, by which tests name files: the S3 server

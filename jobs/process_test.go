@@ -40,7 +40,7 @@ func (r *rig) start(t tester, endpoint string) *child {
 	if err := os.WriteFile(ca, r.CAPEM, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"run", "--lake", r.where, "--concurrency", "4", "--call-deadline", "5s", "--output", "json"}
+	args := []string{"run", "--lake", r.where, "--concurrency", "4", "--call-deadline", "1m", "--output", "json"}
 	cmd := exec.Command(exe, append(args, r.Tenant().IDs()...)...)
 	cmd.Env = []string{
 		"TMPDIR=" + r.scratch, "ETL_GRAPH_URL=" + r.GraphURL, "ETL_AUTHORITY_URL=" + r.AuthorityURL, "ETL_CA_FILE=" + ca,

@@ -33,6 +33,7 @@ type rig struct {
 	truth    oracle.Truth
 	seen     map[string]int64
 	scratch  string                // for temporary files
+	patience time.Duration         // with one call
 	running  atomic.Pointer[child] // the process that was started last
 
 	forgotten map[string]bool // calls that Graph has no more
@@ -49,10 +50,17 @@ type tester interface {
 	Failed() bool
 }
 
+// Patience with a call: short where Graph's faults keep it from being loaded,
+// long where nothing must.
+const (
+	short = 2 * time.Second
+	long  = time.Minute
+)
+
 // newRig has an empty lake, on S3 or in a folder, and a tenant on the given clock.
 func newRig(t *testing.T, onS3 bool, now func() time.Time) *rig {
 	t.Helper()
-	r := &rig{tenant: serveSmallPages(t, "", now), truth: oracle.Truth{}, seen: map[string]int64{}, scratch: t.TempDir(), forgotten: map[string]bool{}}
+	r := &rig{tenant: serveSmallPages(t, "", now), truth: oracle.Truth{}, seen: map[string]int64{}, scratch: t.TempDir(), patience: long, forgotten: map[string]bool{}}
 	t.Cleanup(r.kill)
 	if !onS3 {
 		r.where = t.TempDir()
@@ -80,7 +88,7 @@ func (r *rig) beside(t *testing.T) *rig {
 	t.Helper()
 	return &rig{
 		tenant: serveSmallPages(t, r.TenantID, r.now), where: r.where, dir: r.dir,
-		proxy: r.proxy, endpoint: r.endpoint, truth: r.truth, seen: r.seen, scratch: r.scratch,
+		proxy: r.proxy, endpoint: r.endpoint, truth: r.truth, seen: r.seen, scratch: r.scratch, patience: long,
 	}
 }
 
@@ -121,7 +129,7 @@ func (r *rig) loadOnly(t tester) (code int) {
 	defer lake.Close()
 	run := r.run(lake)
 	run.IDs = r.refs()
-	run.Pull = extract.Pull{Concurrency: 4, CallDeadline: 2 * time.Second}
+	run.Pull = extract.Pull{Concurrency: 4, CallDeadline: r.patience}
 	report, err := run.Do(t.Context())
 	if (err != nil) != (report.ExitCode >= jobs.ExitSignIn) {
 		t.Errorf("error %v, report %s", err, report.JSON())

@@ -130,6 +130,7 @@ func (h *history) spoil(rt *rapid.T) {
 		}
 		return faults[rand.IntN(len(faults))]
 	})
+	h.patience = short
 	every := rapid.IntRange(2, 10).Draw(rt, "one request to Graph in")
 	h.mend = h.Inject(graphsim.Fault{
 		Match: func(q *graphsim.Request) bool { return q.Listener == graphsim.Graph && rand.IntN(every) == 0 },
@@ -142,4 +143,5 @@ func (h *history) repair() {
 	h.proxy.Play(nil)
 	h.proxy.Wait()
 	h.mend()
+	h.patience = long
 }

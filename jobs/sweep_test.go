@@ -22,9 +22,8 @@ func sweep[F any](t *testing.T, requests int, faults []F, name func(F) string, p
 		}
 		return
 	}
-	const cases = 3 // of each fault
 	r := chance(t)
-	stride := max(1, requests/cases)
+	stride := max(1, requests/max(1, *sweepCases))
 	for _, f := range faults {
 		for k := r.IntN(stride); k < requests; k += stride {
 			t.Run(title(name(f), k), func(t *testing.T) { play(t, k, f) })
@@ -113,6 +112,10 @@ func TestFaultsOfGraph(t *testing.T) {
 			fault.Match = graphsim.OnGraph()
 		}
 		mend := r.Inject(fault)
-		r.tell(t, s, r.load, mend)
+		r.patience = short
+		r.tell(t, s, r.load, func() {
+			mend()
+			r.patience = long
+		})
 	})
 }

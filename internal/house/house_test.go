@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"internal/graphsim": {},
 	"internal/house":    {},
 	"internal/model":    {},
+	"internal/mutants":  {},
 	"internal/oracle":   {"internal/model"},
 	"internal/s3test":   {},
 }

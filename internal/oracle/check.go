@@ -47,7 +47,7 @@ type Checker struct {
 	NoRaw bool
 	// NoRecovery says that runs do not finish the commits of dead ones: rows
 	// under a date that their call has moved away from may stay, and files too;
-	// so may a call's older version, once Graph has forgotten the call.
+	// so may all that a dead run leaves, once Graph has forgotten the call.
 	NoRecovery bool
 }
 
@@ -63,8 +63,7 @@ func (c Checker) Problems(ctx context.Context) ([]string, error) {
 	for _, call := range tables["calls"] {
 		id := call["call_id"].(string)
 		other := inLake[id]
-		unfinished := c.Crashed || c.NoRecovery && c.Forgotten[id]
-		if other != nil && !(unfinished && movedApart(call, other)) {
+		if other != nil && !(c.unfinished(id) && movedApart(call, other)) {
 			problem("call %s is in calls twice", id)
 		}
 		if other == nil || versionOf(call) > versionOf(other) {
@@ -103,6 +102,11 @@ func (c Checker) Problems(ctx context.Context) ([]string, error) {
 	return problems, nil
 }
 
+// unfinished reports whether a dead run may have left the call half done.
+func (c Checker) unfinished(id string) bool {
+	return c.Crashed || c.NoRecovery && c.Forgotten[id]
+}
+
 // newest is the newest version of a call.
 func (c Checker) newest(id string) (version int64) {
 	if versions := c.Truth[id]; len(versions) > 0 {
@@ -131,7 +135,7 @@ func (c Checker) checkContent(tables Tables, inLake map[string]Row) []string {
 			call, loaded := inLake[id]
 			if !loaded || call["call_version"] != row["call_version"] {
 				moved := loaded && movedApart(row, call)
-				if c.Crashed && (!loaded || versionOf(row) > versionOf(call)) || (c.Crashed || c.NoRecovery) && moved {
+				if c.unfinished(id) && (!loaded || versionOf(row) > versionOf(call)) || (c.Crashed || c.NoRecovery) && moved {
 					continue
 				}
 				problems = append(problems, fmt.Sprintf("%s has a row of version %d of call %s, which calls has not", name, versionOf(row), id))
@@ -146,7 +150,7 @@ func (c Checker) checkContent(tables Tables, inLake map[string]Row) []string {
 			problems = append(problems, fmt.Sprintf("calls has version %v of call %s, which there never was", call["call_version"], id))
 			continue
 		}
-		if c.Crashed && childrenAhead(tables, call) {
+		if c.unfinished(id) && childrenAhead(tables, call) {
 			for name := range rows {
 				got[name] = slices.DeleteFunc(got[name], func(row Row) bool { return row["call_id"] == id })
 			}
