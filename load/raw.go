@@ -77,7 +77,8 @@ type closer func() error
 func (c closer) Close() error { return c() }
 
 // Archive adds records to the raw archive whose rows are not to be put into
-// the tables. Errors wrap ErrStorage or ErrLocked.
+// the tables. Changes that no table could have, for want of an id or a date, are
+// left out. Errors wrap ErrStorage or ErrLocked.
 func (l *Lake) Archive(ctx context.Context, name string, changes []Change) (Receipt, error) {
 	receipt := Receipt{Rows: map[string]int64{}}
 	if err := checkCommitName(name); err != nil || l.noRaw || len(changes) == 0 {
@@ -88,7 +89,7 @@ func (l *Lake) Archive(ctx context.Context, name string, changes []Change) (Rece
 	for _, change := range changes {
 		w, err := newWork(change, new(Result))
 		if err != nil {
-			return receipt, fmt.Errorf("archiving call %s: %w", change.CallID, err)
+			continue
 		}
 		if byDate[w.date] == nil {
 			byDate[w.date] = &day{date: w.date}

@@ -94,7 +94,7 @@ var catalogue = []mutant{
 	},
 	{
 		name: "pending calls never settled", file: "jobs/pending.go",
-		old:  "\t\t\t\tdelete(pending, id)\n",
+		old:  "\t\t\t\tdelete(*pending, id)\n",
 		new:  "",
 		test: []string{"./jobs", "-run", "TestFaultsOfGraph/error_from"},
 	},
@@ -135,7 +135,7 @@ var catalogue = []mutant{
 		test: []string{"./jobs", "-run", "TestAuditFindsAndRepairs"},
 	},
 	{
-		name: "store that ignores conditions trusted", file: "load/s3.go",
+		name: "new objects published without a condition", file: "load/s3.go",
 		old:  "\t\treturn nil, aws.String(\"*\")\n",
 		new:  "\t\treturn nil, nil\n",
 		test: []string{"./load", "-run", "TestProbe|TestConflictOnNewDate"},
