@@ -47,7 +47,7 @@ func Start(ctx context.Context) (*Gateway, error) {
 	}
 	address := listener.Addr().String()
 	listener.Close()
-	backend, err := posix.New(root, meta.XattrMeta{}, posix.PosixOpts{})
+	backend, err := posix.New(root, meta.XattrMeta{}, posix.PosixOpts{CopyObjectThreshold: 5 << 30})
 	if err != nil {
 		return nil, fmt.Errorf("starting the S3 server: %w", err)
 	}
