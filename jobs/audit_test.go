@@ -86,6 +86,8 @@ func TestAuditFindsAndRepairs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	s, _, right, _ := grown(t)
+	want := objectsOf(t, right)
 	for name, c := range map[string]struct {
 		damage func(t *testing.T, dir string)
 		want   []string // kinds that are found
@@ -122,8 +124,11 @@ func TestAuditFindsAndRepairs(t *testing.T) {
 		}, []string{"damaged_raw"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, lake, dir, _ := grown(t)
-			want := objectsOf(t, dir)
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(right)); err != nil {
+				t.Fatal(err)
+			}
+			lake := openLake(t, dir)
 			c.damage(t, dir)
 			found := kinds(mustAudit(t, s.audit(lake)))
 			for _, kind := range c.want {

@@ -60,6 +60,9 @@ func TestSyncThroughFaultsOfTheList(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTenant(t)
+			if c.reason == "" {
+				s.patience = time.Minute // the fault passes
+			}
 			ids := s.put(t, 70, day, 10*time.Minute)
 			dir := t.TempDir()
 			lake := openLake(t, dir)

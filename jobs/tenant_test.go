@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"log/slog"
@@ -21,8 +22,9 @@ import (
 // tenant is a simulated tenant with what a run needs to be tried on it.
 type tenant struct {
 	*graphsim.Server
-	now   func() time.Time
-	clock *atomic.Pointer[time.Time] // of newTenant
+	now      func() time.Time
+	clock    *atomic.Pointer[time.Time] // of newTenant
+	patience time.Duration              // with trouble that may pass; short if it is zero
 }
 
 var day = time.Date(2026, 11, 18, 0, 0, 0, 0, time.UTC) // a Wednesday, with an all-hands
@@ -75,7 +77,7 @@ func (s *tenant) connect(ctx context.Context) (jobs.Graph, string, error) {
 		return nil, "", err
 	}
 	client, err := extract.NewClient(extract.Config{
-		GraphURL: s.GraphURL, Tokens: signIn, Network: network, Now: s.now, Patience: 100 * time.Millisecond,
+		GraphURL: s.GraphURL, Tokens: signIn, Network: network, Now: s.now, Patience: cmp.Or(s.patience, 100*time.Millisecond),
 		Budgets: extract.Budgets{ListRequests: 10_000}, // the tenant has no limits
 	})
 	return client, tenantID, err

@@ -13,7 +13,7 @@ import (
 	"etl/jobs"
 )
 
-var writerRounds = flag.Int("writers.rounds", 5, "how often two runs write to one bucket at the same time")
+var writerRounds = flag.Int("writers.rounds", 2, "how often two runs write to one bucket at the same time")
 
 // Two runs write to one bucket at the same time. Graph shows one of them newer
 // versions of some calls; in the end the newest of each is there.
