@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	mergeAttempts = 50                     // of a date, against other writers
-	firstPause    = 100 * time.Millisecond // before the second; doubled each time
-	longestPause  = 10 * time.Second
-	cleanupTime   = 30 * time.Second // to drop what was staged
-	publishTime   = time.Minute      // to finish publishing after the context has ended
+	mergeTime    = 15 * time.Minute       // to put dates in against other writers
+	firstPause   = 100 * time.Millisecond // before the second; doubled each time
+	longestPause = 10 * time.Second
+	cleanupTime  = 30 * time.Second // to drop what was staged
+	publishTime  = time.Minute      // to finish publishing after the context has ended
 )
 
 // commit is one call of Lake.Commit or Lake.Rebuild.
@@ -145,9 +145,10 @@ func (c *commit) run(ctx context.Context) error {
 // untilPublished stages dates, publishes them together table by table, and
 // does so again with those dates where another writer was first.
 func (c *commit) untilPublished(ctx context.Context, dates []string, stage func(date string) (*day, error)) error {
+	began := time.Now()
 	for attempt := 0; len(dates) > 0; attempt++ {
-		if attempt == mergeAttempts {
-			return fmt.Errorf("%w: date %s: other writers came first %d times: %w", ErrStorage, dates[0], attempt, ErrConflict)
+		if attempt > 0 && time.Since(began) > mergeTime {
+			return fmt.Errorf("%w: date %s: other writers came first %d times in %s: %w", ErrStorage, dates[0], attempt, mergeTime, ErrConflict)
 		}
 		if err := pause(ctx, attempt); err != nil {
 			return err
