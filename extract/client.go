@@ -44,6 +44,7 @@ type Client struct {
 	app     *window
 	list    *callWindow
 	calls   *callWindows
+	subs    *callWindow // of requests about subscriptions, which are few
 	gate    gate
 	memory  *memory
 	clock   clock
@@ -83,6 +84,7 @@ func NewClient(cfg Config) (*Client, error) {
 		app:       newWindow(budgets.Requests, budgets.Window),
 		list:      &callWindow{window: newWindow(budgets.ListRequests, budgets.Window)},
 		calls:     newCallWindows(budgets),
+		subs:      &callWindow{window: newWindow(budgets.CallRequests, budgets.Window)},
 		gate:      gate{log: log},
 		memory:    newMemory(cmp.Or(cfg.BytesInFlight, 256<<20)),
 		clock:     clock{local: now, log: log},

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -72,15 +73,16 @@ func (r Reason) transient() bool {
 	return false
 }
 
-// Failure is why one call could not be fetched, or why calls could not be
-// listed. It says nothing about others.
+// Failure is why one call could not be fetched, why calls could not be listed,
+// or why a subscription could not be had. It says nothing about others.
 type Failure struct {
-	CallID    string // "" where calls were listed
+	CallID    string // "" where it is no call that failed
 	Reason    Reason
 	Attempts  int    // requests sent for the call
 	RequestID string // Graph's id of the answer that decided, if there was one
 	Err       error  // what happened, without the call id
 
+	doing string        // what failed, where that is no call and no list
 	pause time.Duration // what Retry-After asks for; 0 if nothing
 }
 
@@ -88,7 +90,7 @@ type Failure struct {
 func (f *Failure) Error() string {
 	doing := "fetching call " + f.CallID
 	if f.CallID == "" {
-		doing = "listing calls"
+		doing = cmp.Or(f.doing, "listing calls")
 	}
 	if f.RequestID == "" {
 		return fmt.Sprintf("%s: %v", doing, f.Err)

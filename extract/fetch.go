@@ -19,13 +19,14 @@ const (
 	retention      = 30 * 24 * time.Hour
 )
 
-// fetch is the work on one call, or on one list of calls.
+// fetch is the work on one call, on one list of calls, or on a subscription.
 type fetch struct {
 	client *Client
 	ref    Ref
 	doing  string // for errors: fetching call …
 	window *callWindow
 	share  *share
+	change *change // what the requests do, other than read
 
 	pages     int            // of this attempt
 	held      int64          // bytes of the pages of this attempt

@@ -83,7 +83,7 @@ func (f *fetch) exchange(ctx context.Context, token *bearer, target, prefer stri
 	f.requests++
 	f.client.stats.requests.Add(1)
 	transport, generation := f.client.wire.transport()
-	resp, err := transport.RoundTrip(f.client.request(ctx, target, prefer, token.token))
+	resp, err := transport.RoundTrip(f.request(ctx, target, prefer, token.token))
 	settle()
 	if err != nil {
 		return "", networkFailure(ctx, err)
@@ -101,7 +101,11 @@ func (f *fetch) exchange(ctx context.Context, token *bearer, target, prefer stri
 	if resp.StatusCode != http.StatusUnauthorized {
 		token.accepted()
 	}
-	if resp.StatusCode != http.StatusOK {
+	switch {
+	case f.change != nil && resp.StatusCode == http.StatusNoContent:
+		return "", nil
+	case f.change != nil && resp.StatusCode == http.StatusCreated:
+	case resp.StatusCode != http.StatusOK:
 		return "", f.refusal(resp, token)
 	}
 	if fail := jsonBody(resp.Header); fail != nil {
@@ -149,7 +153,8 @@ func (f *fetch) admit(ctx context.Context) (settle func(), err error) {
 
 // request makes a request to Graph. Opaque keeps the target as it is: parsing
 // and rebuilding it would change the escapes of a skip token.
-func (c *Client) request(ctx context.Context, target, prefer, token string) *http.Request {
+func (f *fetch) request(ctx context.Context, target, prefer, token string) *http.Request {
+	c := f.client
 	r := &http.Request{
 		Method: http.MethodGet,
 		URL:    &url.URL{Scheme: c.graph.scheme, Host: c.graph.authority(), Opaque: target},
@@ -157,10 +162,15 @@ func (c *Client) request(ctx context.Context, target, prefer, token string) *htt
 			"Accept":            {"application/json"},
 			"Authorization":     {"Bearer " + token},
 			"Client-Request-Id": {newGUID()},
-			"Prefer":            {prefer},
 			"User-Agent":        {c.userAgent},
 		},
 		Host: c.graph.authority(),
+	}
+	if prefer != "" {
+		r.Header.Set("Prefer", prefer)
+	}
+	if f.change != nil {
+		f.change.put(r)
 	}
 	return r.WithContext(ctx)
 }
@@ -170,6 +180,9 @@ func (f *fetch) refusal(resp *http.Response, token *bearer) error {
 	ge := readError(resp.Body)
 	// A message may repeat what it complains about.
 	ge.message = strings.ReplaceAll(ge.message, token.token, "…")
+	if f.change != nil && f.change.body[stateMember] != "" {
+		ge.message = strings.ReplaceAll(ge.message, f.change.body[stateMember], "…")
+	}
 	id := requestID(resp.Header)
 	if id == "" {
 		id = plain(ge.requestID, 64)

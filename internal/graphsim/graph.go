@@ -32,7 +32,7 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(metadataXML))
 		return
 	}
-	if r.Method != http.MethodGet {
+	if r.Method != http.MethodGet && rt.kind != KindSubscriptions {
 		s.fail(w, http.StatusMethodNotAllowed, "Request_BadRequest", "the method is not supported here")
 		return
 	}
@@ -40,6 +40,8 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
+	case rt.kind == KindSubscriptions:
+		s.serveSubscriptions(w, r)
 	case rt.kind == KindOther:
 		s.badRequest(w, "Resource not found for the segment '"+r.URL.Path+"'.")
 	case rt.problem != "":

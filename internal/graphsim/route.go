@@ -29,6 +29,9 @@ func parseRoute(r *http.Request) route {
 	if path == "/v1.0/$metadata" || path == "/v1.0/%24metadata" {
 		return route{kind: KindMetadata}
 	}
+	if path == subscriptionsPath || strings.HasPrefix(path, subscriptionsPath+"/") {
+		return route{kind: KindSubscriptions}
+	}
 	rest, ok := strings.CutPrefix(path, collectionPath)
 	if !ok {
 		return route{kind: KindOther}

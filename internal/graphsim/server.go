@@ -58,16 +58,17 @@ type Server struct {
 	TenantID, TenantDomain string
 	ClientID, ClientSecret string
 
-	options     Options
-	tenant      *Tenant
-	enums       enums
-	credentials credentials
-	tokens      tokens
-	consent     atomic.Bool
-	gauge       gauge
-	faults      faults
-	journal     journal
-	compressors sync.Pool
+	options       Options
+	tenant        *Tenant
+	enums         enums
+	credentials   credentials
+	tokens        tokens
+	consent       atomic.Bool
+	gauge         gauge
+	faults        faults
+	subscriptions subscriptions
+	journal       journal
+	compressors   sync.Pool
 
 	servers  []*http.Server
 	running  sync.WaitGroup // the accept loops
