@@ -29,6 +29,8 @@ type box interface {
 	read(ctx context.Context, name string) (data []byte, version string, err error)
 	// remove deletes the file, or returns ErrConflict if it has another version.
 	remove(ctx context.Context, name, version string) error
+	// create writes a file that is not there yet, whole or not at all.
+	create(ctx context.Context, name string, data []byte) error
 }
 
 // maxInboxFile bounds a file, in bytes.
@@ -78,6 +80,16 @@ func (i *Inbox) Read(ctx context.Context, name string) ([]byte, Token, error) {
 // error is ErrConflict.
 func (i *Inbox) Remove(ctx context.Context, name string, token Token) error {
 	return i.box.remove(ctx, name, string(token))
+}
+
+// Put adds a file, which nobody sees before it is whole and durable. The name
+// is one that no other file of the inbox has; it may hold letters, digits and
+// . _ = -. Errors wrap ErrStorage or ErrConflict.
+func (i *Inbox) Put(ctx context.Context, name string, data []byte) error {
+	if err := checkKey(name); err != nil {
+		return fmt.Errorf("%w: naming a file of the inbox: %w", ErrStorage, err)
+	}
+	return i.box.create(ctx, name, data)
 }
 
 // folderBox is a folder's path.

@@ -94,3 +94,59 @@ func TestInboxThatIsNotThere(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestInboxPut(t *testing.T) {
+	onBoth(t, func(t *testing.T, p place) {
+		if err := os.MkdirAll(p.dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		inbox, err := OpenInbox(t.Context(), p.where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := inbox.Put(t.Context(), "a.txt", []byte("first")); err != nil {
+			t.Fatal(err)
+		}
+		if err := inbox.Put(t.Context(), "a.txt", []byte("second")); !errors.Is(err, ErrConflict) {
+			t.Errorf("a name that is taken: error %v", err)
+		}
+		if data, token, err := inbox.Read(t.Context(), "a.txt"); err != nil || token == "" || string(data) != "first" {
+			t.Errorf("read %q, error %v", data, err)
+		}
+		for _, name := range []string{"../b.txt", "", "a b"} {
+			if err := inbox.Put(t.Context(), name, nil); !errors.Is(err, ErrStorage) {
+				t.Errorf("the name %q: error %v", name, err)
+			}
+		}
+		if p.bucket == "" {
+			if entries, err := os.ReadDir(p.dir); err != nil || len(entries) != 1 {
+				t.Errorf("in the folder are %v, error %v", entries, err)
+			}
+		}
+	})
+}
+
+func TestInboxPutThatCannotBeWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "inbox")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := OpenInbox(t.Context(), dir)
+	if err == nil {
+		err = os.Remove(dir)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Put(t.Context(), "a.txt", nil); !errors.Is(err, ErrStorage) {
+		t.Errorf("a folder that is gone: error %v", err)
+	}
+	s3Place(t)
+	bucket, err := OpenInbox(t.Context(), "s3://no-such-bucket/inbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bucket.Put(t.Context(), "a.txt", nil); !errors.Is(err, ErrStorage) {
+		t.Errorf("a bucket that is not there: error %v", err)
+	}
+}
