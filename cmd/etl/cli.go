@@ -21,6 +21,7 @@ type cli struct {
 
 	Run      runCommand      `cmd:"" help:"Load the call records of given ids."`
 	Sync     syncCommand     `cmd:"" help:"Find the calls that the lake lacks and load them: the job for cron."`
+	Listen   listenCommand   `cmd:"" help:"Receive Graph's notifications of new and changed calls, for etl sync --inbox."`
 	Status   statusCommand   `cmd:"" help:"Say how complete the lake is: what is covered, pending, late and near to being lost."`
 	Pending  pendingCommand  `cmd:"" help:"List the calls that are not in the lake yet, with the reason and the hours left."`
 	Audit    auditCommand    `cmd:"" help:"Prove that the lake is right, or name what is wrong."`
@@ -64,12 +65,17 @@ type outputFlags struct {
 	Output string `help:"Form of the summary on standard output: text or json." enum:"text,json" default:"text" group:"General"`
 }
 
-// graphFlags say how calls are fetched.
-type graphFlags struct {
+// cloudFlags say where Graph and Entra ID are.
+type cloudFlags struct {
 	Cloud        string `help:"National cloud: global, usgov (GCC High) or usgov-dod." enum:"global,usgov,usgov-dod" default:"global" group:"Microsoft Graph"`
 	GraphURL     string `name:"graph-url" help:"Origin of Graph, in place of the cloud's." placeholder:"URL" group:"Microsoft Graph"`
 	AuthorityURL string `name:"authority-url" help:"Origin of Entra ID, in place of the cloud's." placeholder:"URL" group:"Microsoft Graph"`
 	CAFile       string `name:"ca-file" help:"PEM file of certificate authorities to trust beside the system's." placeholder:"FILE" group:"Microsoft Graph"`
+}
+
+// graphFlags say how calls are fetched.
+type graphFlags struct {
+	cloudFlags
 	budgetFlags
 }
 

@@ -46,7 +46,8 @@ func (f *graphFlags) check() error {
 	return nil
 }
 
-func (f *graphFlags) signIn(a *app) (*extract.SignIn, string, extract.Network, error) {
+// signIn returns what gets tokens, the origin of Graph and how it is reached.
+func (f *cloudFlags) signIn(a *app) (*extract.SignIn, string, extract.Network, error) {
 	network, err := f.network()
 	if err != nil {
 		return nil, "", network, err
@@ -79,7 +80,7 @@ func (f *graphFlags) signIn(a *app) (*extract.SignIn, string, extract.Network, e
 }
 
 // network returns how servers are reached, with the authorities of --ca-file.
-func (f *graphFlags) network() (extract.Network, error) {
+func (f *cloudFlags) network() (extract.Network, error) {
 	if f.CAFile == "" {
 		return extract.Network{}, nil
 	}
