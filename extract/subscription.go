@@ -117,7 +117,7 @@ func (c *Client) subscription(ctx context.Context, doing, target string, ch *cha
 	var w wireSubscription
 	err = json.Unmarshal([]byte(text), &w)
 	if err != nil || ValidID(w.ID) != nil || w.subscription().Expires.IsZero() {
-		return Subscription{}, &Failure{doing: doing, Reason: ReasonBadPage, Err: errors.New("Graph answered without the subscription's id and end")}
+		return Subscription{}, &Failure{doing: doing, Reason: ReasonBadPage, Err: errors.New("the answer lacks the subscription's id or end")}
 	}
 	return w.subscription(), nil
 }

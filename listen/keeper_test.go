@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 // office is a Graph in the time of a bubble. It says what it was asked.
 type office struct {
+	mu    sync.Mutex // the bubble's clock orders what the race detector can't see
 	asked []string
 	subs  []extract.Subscription
 	fail  error
@@ -25,12 +27,15 @@ type office struct {
 
 func (o *office) Now() time.Time { return time.Now() }
 
+// note notes a question. The lock is held.
 func (o *office) note(what string) error {
 	o.asked = append(o.asked, what)
 	return o.fail
 }
 
 func (o *office) Subscribe(_ context.Context, url, _ string, expires time.Time) (extract.Subscription, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if err := o.note("subscribe"); err != nil {
 		return extract.Subscription{}, err
 	}
@@ -41,6 +46,8 @@ func (o *office) Subscribe(_ context.Context, url, _ string, expires time.Time) 
 }
 
 func (o *office) Renew(_ context.Context, id string, expires time.Time) (extract.Subscription, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if err := o.note("renew " + id); err != nil {
 		return extract.Subscription{}, err
 	}
@@ -54,11 +61,15 @@ func (o *office) Renew(_ context.Context, id string, expires time.Time) (extract
 }
 
 func (o *office) Unsubscribe(_ context.Context, id string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.subs = slices.DeleteFunc(o.subs, func(s extract.Subscription) bool { return s.ID == id })
 	return o.note("unsubscribe " + id)
 }
 
 func (o *office) Subscriptions(context.Context) ([]extract.Subscription, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	return slices.Clone(o.subs), o.fail
 }
 
@@ -82,10 +93,33 @@ func keep(t *testing.T, o *office, steps func(k *Keeper, log *bytes.Buffer)) (er
 	return err
 }
 
+// answer makes Graph answer with an error, or well, from now on.
+func (o *office) answer(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fail = err
+}
+
+// left is how long the first subscription lives.
+func (o *office) left() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return time.Until(o.subs[0].Expires)
+}
+
+// forget makes Graph have no subscription.
+func (o *office) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.subs = nil
+}
+
 // expect compares what Graph was asked since the last time.
 func (o *office) expect(t *testing.T, want ...string) {
 	t.Helper()
 	synctest.Wait()
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if !slices.Equal(o.asked, want) {
 		t.Errorf("Graph was asked %q, want %q", o.asked, want)
 	}
@@ -97,7 +131,7 @@ func TestKeeperRenewsInTime(t *testing.T) {
 	err := keep(t, o, func(*Keeper, *bytes.Buffer) {
 		o.expect(t, "subscribe")
 		for range 5 {
-			if left := time.Until(o.subs[0].Expires); left > 4230*time.Minute || left < 4000*time.Minute {
+			if left := o.left(); left > 4230*time.Minute || left < 4000*time.Minute {
 				t.Errorf("the subscription lives %s", left)
 			}
 			time.Sleep(life/2 - time.Second)
@@ -131,12 +165,12 @@ func TestKeeperHeedsEvents(t *testing.T) {
 		if !strings.Contains(log.String(), "could not deliver") || !strings.Contains(log.String(), "not known") {
 			t.Errorf("the log is %s", log)
 		}
-		o.subs = nil
+		o.forget()
 		k.Tell(subscriptionRemoved, "s1")
 		o.expect(t, "subscribe")
 		k.Tell(reauthorizationRequired, "s1") // it is late
 		o.expect(t)
-		o.subs = nil // removed without a word
+		o.forget() // removed without a word
 		time.Sleep(life)
 		o.expect(t, "renew s2", "subscribe", "renew s3")
 		for range 100 {
@@ -155,12 +189,12 @@ func TestKeeperGoesOnTrying(t *testing.T) {
 		o.expect(t, "subscribe")
 		time.Sleep(time.Minute)
 		o.expect(t, "subscribe")
-		o.fail = nil
+		o.answer(nil)
 		time.Sleep(2 * time.Minute)
 		o.expect(t, "subscribe")
 		// A refusal, too, once there was a subscription; until that has ended
 		// it is renewed, then a new one is wanted.
-		o.fail = &extract.Failure{Reason: "http_400", Err: errors.New("no")}
+		o.answer(&extract.Failure{Reason: "http_400", Err: errors.New("no")})
 		time.Sleep(life + retryMost)
 		synctest.Wait()
 		if last := o.asked[len(o.asked)-1]; !slices.Contains(o.asked, "renew s1") || last != "subscribe" || len(o.asked) > int(life/retryMost) {

@@ -29,6 +29,7 @@ Signing in to Entra ID, as an app with the permission CallRecords.Read.All:
     AZURE_CLIENT_CERTIFICATE_PATH              PEM or PFX; AZURE_CLIENT_CERTIFICATE_PASSWORD
     AZURE_FEDERATED_TOKEN_FILE                 workload identity
     none of them                               the machine's managed identity
+etl listen: ETL_CLIENT_STATE                   the secret that Graph's notifications must have
 S3: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, roles, and
   AWS_ENDPOINT_URL_S3                          for storage other than AWS
 

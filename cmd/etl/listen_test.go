@@ -92,9 +92,10 @@ func TestListen(t *testing.T) {
 	if err := server.NotifyLifecycle(t.Context(), "reauthorizationRequired"); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the renewal", func() bool {
-		return len(server.Requests().Where(func(r *graphsim.Request) bool { return r.Method == http.MethodPatch })) == 1
-	})
+	until(t, "the renewal", func() bool { return strings.Count(log.String(), "subscribed to call records") == 2 })
+	if patched := server.Requests().Where(func(r *graphsim.Request) bool { return r.Method == http.MethodPatch }); len(patched) != 1 {
+		t.Errorf("requests to renew: %+v", patched)
+	}
 	if err := server.NotifyLifecycle(t.Context(), "subscriptionRemoved"); err != nil {
 		t.Fatal(err)
 	}
