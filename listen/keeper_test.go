@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -212,18 +211,5 @@ func TestKeeperGivesUp(t *testing.T) {
 		if err := keep(t, o, func(*Keeper, *bytes.Buffer) {}); !errors.Is(err, refusal) {
 			t.Errorf("error %v, want %v", err, refusal)
 		}
-	}
-}
-
-func TestServeThatCannot(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := Serve(t.Context(), l, nil, nil, slog.New(slog.DiscardHandler)); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("error %v", err)
 	}
 }
