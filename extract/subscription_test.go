@@ -85,6 +85,9 @@ func TestSubscriptionThatIsRefused(t *testing.T) {
 		}
 		cancel()
 		remove()
+		if astray := r.sim.Requests().OfKind(graphsim.KindOther); len(astray) > 0 {
+			t.Errorf("%s: it was followed: %+v", name, astray)
+		}
 	}
 }
 

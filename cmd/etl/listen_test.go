@@ -184,8 +184,13 @@ func TestListenThatCannot(t *testing.T) {
 		"no certificate":              {testState, []string{url, "--tls-cert", inbox + "/missing"}, jobs.ExitUsage},
 	} {
 		t.Setenv("ETL_CLIENT_STATE", c.state)
+		server.ResetLog()
 		if r := etl(t, append(base, c.args...)...); r.code != c.code || strings.Contains(r.stderr, "canary") {
 			t.Errorf("%s: exit code %d, standard error %s", name, r.code, r.stderr)
+		}
+		// Only Graph can know of a URL where it leads.
+		if asked := len(server.Requests()) > 0; asked != (name == "a URL that leads elsewhere") {
+			t.Errorf("%s: Graph was asked: %t", name, asked)
 		}
 	}
 	t.Setenv("ETL_CLIENT_STATE", testState)
