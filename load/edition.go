@@ -2,8 +2,8 @@ package load
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -47,7 +47,7 @@ func (a edition) compare(b edition) int {
 // editions reads the editions of some calls from the table calls.
 func (e *existing) editions(t *table, wanted map[callKey]*work) (map[callKey]edition, error) {
 	found := map[callKey]edition{}
-	places := []int{tenantPlace, callIDPlace, versionPlace, startPlace}
+	places := slices.Clone(leadingPlaces)
 	for _, name := range editionColumns {
 		place, ok := t.place(name)
 		if !ok || e.columns.sources[place].column < 0 {
@@ -55,16 +55,12 @@ func (e *existing) editions(t *table, wanted map[callKey]*work) (map[callKey]edi
 		}
 		places = append(places, place)
 	}
-	for _, group := range e.file.RowGroups() {
-		if err := e.eachRow(group, places, func(row []parquet.Value) {
-			if key := keyOf(row[tenantPlace], row[callIDPlace]); wanted[key] != nil {
-				found[key] = editionIn(row[startPlace+1:])
-			}
-		}); err != nil {
-			return nil, err
+	err := e.eachRow(places, func(row []parquet.Value) {
+		if key := keyOf(row[tenantPlace], row[callIDPlace]); wanted[key] != nil {
+			found[key] = editionIn(row[startPlace+1:])
 		}
-	}
-	return found, nil
+	})
+	return found, err
 }
 
 // editionIn reads the values of editionColumns.
@@ -74,30 +70,4 @@ func editionIn(values []parquet.Value) edition {
 		c.rows[i] = values[i+1].Int64()
 	}
 	return c
-}
-
-// eachRow reads some columns without repetition, the leading ones first, row
-// by row. The values are valid until f returns.
-func (e *existing) eachRow(group parquet.RowGroup, places []int, f func(row []parquet.Value)) error {
-	readers := make([]*columnReader, len(places))
-	for i, place := range places {
-		values := parquet.NewColumnChunkValueReader(group.ColumnChunks()[e.columns.sources[place].column])
-		defer values.Close()
-		readers[i] = &columnReader{values: values}
-	}
-	row := make([]parquet.Value, len(places))
-	for range group.NumRows() {
-		for i, r := range readers {
-			v, err := r.next()
-			if err != nil {
-				return fmt.Errorf("reading column %s: %w", e.file.Schema().Columns()[e.columns.sources[places[i]].column], err)
-			}
-			row[i] = v
-		}
-		if !leads(row) {
-			return errors.New("broken Parquet: a row does not begin with the call's columns")
-		}
-		f(row)
-	}
-	return nil
 }

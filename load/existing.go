@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -93,19 +92,10 @@ func (e *existing) heads(wanted map[callKey]start) (map[callKey]head, error) {
 	if len(wanted) == 0 {
 		return found, nil
 	}
-	for _, group := range e.file.RowGroups() {
-		if err := e.groupHeads(group, wanted, found); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-func (e *existing) groupHeads(group parquet.RowGroup, wanted map[callKey]start, found map[callKey]head) error {
 	var key callKey
 	var at start
 	asked := false
-	return e.eachRow(group, []int{tenantPlace, callIDPlace, versionPlace, startPlace}, func(row []parquet.Value) {
+	err := e.eachRow(leadingPlaces, func(row []parquet.Value) {
 		if key.differs(row[tenantPlace], row[callIDPlace]) {
 			key = keyOf(row[tenantPlace], row[callIDPlace])
 			at, asked = wanted[key]
@@ -119,28 +109,5 @@ func (e *existing) groupHeads(group parquet.RowGroup, wanted map[callKey]start, 
 			found[key] = h
 		}
 	})
-}
-
-// columnReader reads a column without repetition value by value. A value is
-// valid until the next is read.
-type columnReader struct {
-	values parquet.ValueReader
-	buffer [256]parquet.Value
-	batch  []parquet.Value
-}
-
-func (r *columnReader) next() (parquet.Value, error) {
-	for len(r.batch) == 0 {
-		n, err := r.values.ReadValues(r.buffer[:])
-		if n == 0 && err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return parquet.Value{}, err
-		}
-		r.batch = r.buffer[:n]
-	}
-	v := r.batch[0]
-	r.batch = r.batch[1:]
-	return v, nil
+	return found, err
 }

@@ -154,7 +154,7 @@ func (s *tableInspection) read(ctx context.Context, e *existing) (err error) {
 	name := s.lake.store.describe(objectKey(s.table.name, s.date))
 	defer func() { err = errors.Join(err, e.close()) }()
 	defer recoverBroken(name, &err)
-	places := []int{tenantPlace, callIDPlace, versionPlace, startPlace}
+	places := slices.Clone(leadingPlaces)
 	for _, c := range s.table.sorting[3:] {
 		place, _ := s.table.place(c.Path()[0])
 		places = append(places, place)
@@ -172,14 +172,12 @@ func (s *tableInspection) read(ctx context.Context, e *existing) (err error) {
 	}
 	var last []int64
 	var lastAt position
-	for _, group := range e.file.RowGroups() {
-		err := e.eachRow(group, places, func(row []parquet.Value) { last, lastAt = s.row(row, last, lastAt) })
-		if err != nil {
-			return fmt.Errorf("%w: %w: reading %s: %w", ErrStorage, ErrDamaged, name, err)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	err = e.eachRow(places, func(row []parquet.Value) { last, lastAt = s.row(row, last, lastAt) })
+	if err != nil {
+		return fmt.Errorf("%w: %w: reading %s: %w", ErrStorage, ErrDamaged, name, err)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if err := readAll(e); err != nil {
 		return fmt.Errorf("%w: %w: reading %s: %w", ErrStorage, ErrDamaged, name, err)

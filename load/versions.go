@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
 	"time"
@@ -43,9 +42,8 @@ func (l *Lake) Versions(ctx context.Context, date string) iter.Seq2[Version, err
 // errEnough says that the consumer wants no more.
 var errEnough = errors.New("enough")
 
-// versionColumns are what a Version is made of: the columns that lead every
-// row, and three times.
-var versionColumns = []string{tenantColumn, callIDColumn, versionColumn, startColumn, "end_date_time", "last_modified_date_time", "fetched_at"}
+// versionTimes are the columns of a Version beside those that lead every row.
+var versionTimes = []string{"end_date_time", "last_modified_date_time", "fetched_at"}
 
 func (l *Lake) versions(ctx context.Context, date string, yield func(Version, error) bool) (err error) {
 	calls := l.tables[len(l.tables)-1]
@@ -54,99 +52,35 @@ func (l *Lake) versions(ctx context.Context, date string, yield func(Version, er
 		return err
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
-	r := &versionReader{file: e.file, columns: e.columnsNamed(calls, versionColumns)}
-	defer r.close()
+	places := slices.Clone(leadingPlaces)
+	for _, name := range versionTimes {
+		place, _ := calls.place(name)
+		places = append(places, place)
+	}
+	rows := e.columnRows(places)
+	defer rows.close()
 	for {
-		v, more, err := r.next()
-		name := l.store.describe(objectKey(calls.name, date))
+		row, err := rows.next()
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			return fmt.Errorf("%w: reading %s: %w", ErrStorage, name, err)
-		case !more:
+			return fmt.Errorf("%w: reading %s: %w", ErrStorage, l.store.describe(objectKey(calls.name, date)), err)
+		case row == nil:
 			return nil
-		case !yield(v, nil):
+		case !yield(versionIn(row), nil):
 			return errEnough
 		}
 	}
 }
 
-// columnsNamed returns where the table's columns are in the file, -1 for one
-// that it does not have yet.
-func (e *existing) columnsNamed(t *table, names []string) []int {
-	columns := make([]int, len(names))
-	for i, name := range names {
-		place := slices.IndexFunc(t.cells, func(c cell) bool { return c.name == name })
-		columns[i] = e.columns.sources[place].column
-	}
-	return columns
-}
-
-// versionReader reads the versions in an object, row group by row group.
-type versionReader struct {
-	file    *parquet.File
-	columns []int
-	group   int             // the next one
-	left    int64           // rows of the group being read
-	readers []*columnReader // nil for a column that the file does not have
-	closers []io.Closer
-	row     []parquet.Value
-}
-
-// next returns the next row, or false at the end.
-func (r *versionReader) next() (v Version, more bool, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("broken Parquet: panic: %v", p)
-		}
-	}()
-	for r.left == 0 {
-		groups := r.file.RowGroups()
-		if r.group == len(groups) {
-			return v, false, nil
-		}
-		r.open(groups[r.group])
-		r.group++
-	}
-	r.left--
-	for i, column := range r.readers {
-		if column == nil {
-			continue
-		}
-		if r.row[i], err = column.next(); err != nil {
-			return v, false, fmt.Errorf("reading column %s: %w", versionColumns[i], err)
-		}
-	}
-	if !leads(r.row) {
-		return v, false, errors.New("broken Parquet: a row does not begin with the call's columns")
-	}
-	key, times := keyOf(r.row[tenantPlace], r.row[callIDPlace]), r.row[startPlace:]
+// versionIn reads the values of the leading columns and versionTimes.
+func versionIn(row []parquet.Value) Version {
+	key, times := keyOf(row[tenantPlace], row[callIDPlace]), row[startPlace:]
 	return Version{
-		TenantID: key.tenant, CallID: key.call, Version: r.row[versionPlace].Int64(),
+		TenantID: key.tenant, CallID: key.call, Version: row[versionPlace].Int64(),
 		Start: timeOf(times[0]), End: timeOf(times[1]), LastModified: timeOf(times[2]), FetchedAt: timeOf(times[3]),
-	}, true, nil
-}
-
-// open goes on to a row group.
-func (r *versionReader) open(group parquet.RowGroup) {
-	r.close()
-	r.left = group.NumRows()
-	r.row = make([]parquet.Value, len(r.columns))
-	r.readers = make([]*columnReader, len(r.columns))
-	for i, column := range r.columns {
-		if column >= 0 {
-			values := parquet.NewColumnChunkValueReader(group.ColumnChunks()[column])
-			r.readers[i], r.closers = &columnReader{values: values}, append(r.closers, values)
-		}
 	}
-}
-
-func (r *versionReader) close() {
-	for _, c := range r.closers {
-		c.Close()
-	}
-	r.closers = nil
 }
 
 // timeOf is the time in a column of microseconds since 1970. One of another
