@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"etl/load"
-	"etl/schemas"
 	"etl/transform"
 )
 
@@ -247,7 +246,7 @@ func (p *auditPass) compare(ctx context.Context, date string, source *dateSource
 		if version, ok := inTables[id]; !ok || version != e.key.CallVersion {
 			continue
 		}
-		addTo(&batch, e)
+		e.addTo(&batch, "", new(transform.Notes))
 		if batch.Bytes() >= auditBytes {
 			if err := settle(); err != nil {
 				return err
@@ -259,16 +258,6 @@ func (p *auditPass) compare(ctx context.Context, date string, source *dateSource
 
 // auditBytes is how many bytes of packed calls are compared at once.
 const auditBytes = 64 << 20
-
-// addTo adds an archived call to a batch.
-func addTo(batch *load.Batch, e entry) {
-	change := load.Change{TenantID: e.key.TenantID, CallID: e.key.CallID, Version: e.key.CallVersion, Start: e.key.CallStartDateTime}
-	origin := transform.Origin{TenantID: e.key.TenantID, FetchedAt: e.FetchedAt.UnixMicro()}
-	batch.Add(change, e.Record, func(record []byte) (*schemas.Rows, error) {
-		rows, _, err := transform.Flatten(string(record), origin)
-		return rows, err
-	})
-}
 
 // source compares the lake with what Graph lists.
 func (p *auditPass) source(ctx context.Context, graph Graph, tenantID string) error {

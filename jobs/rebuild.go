@@ -11,7 +11,6 @@ import (
 
 	"etl/extract"
 	"etl/load"
-	"etl/schemas"
 	"etl/transform"
 )
 
@@ -87,15 +86,11 @@ func (r *rebuilder) add(e entry) {
 		f.ref.Start = time.UnixMicro(*e.key.CallStartDateTime)
 	}
 	r.batch.calls = append(r.batch.calls, f)
-	change := load.Change{TenantID: e.key.TenantID, CallID: e.key.CallID, Version: e.key.CallVersion, Start: e.key.CallStartDateTime, FetchedAt: e.FetchedAt.UnixMicro()}
+	archived := ""
 	if r.inPlace {
-		change.Archived = e.object
+		archived = e.object
 	}
-	origin := transform.Origin{TenantID: e.key.TenantID, FetchedAt: change.FetchedAt}
-	r.batch.Add(change, e.Record, func(record []byte) (rows *schemas.Rows, err error) {
-		rows, *f.notes, err = transform.Flatten(string(record), origin)
-		return rows, err
-	})
+	e.addTo(&r.batch.Batch, archived, f.notes)
 }
 
 // commit puts the calls gathered into the lake and accounts for them.

@@ -91,6 +91,21 @@ type entry struct {
 	key    schemas.CallKey
 }
 
+// addTo adds the call to a batch, as read from an object of the lake's own
+// archive or, where that is "", of another's. What is odd about it is noted
+// whenever it is flattened.
+func (e entry) addTo(batch *load.Batch, archived string, notes *transform.Notes) {
+	change := load.Change{
+		TenantID: e.key.TenantID, CallID: e.key.CallID, Version: e.key.CallVersion, Start: e.key.CallStartDateTime,
+		FetchedAt: e.FetchedAt.UnixMicro(), Archived: archived,
+	}
+	origin := transform.Origin{TenantID: e.key.TenantID, FetchedAt: change.FetchedAt}
+	batch.Add(change, e.Record, func(record []byte) (rows *schemas.Rows, err error) {
+		rows, *notes, err = transform.Flatten(string(record), origin)
+		return rows, err
+	})
+}
+
 // entries yields all records of the date. An object that isn't there any more
 // has none.
 func (s *dateSource) entries(ctx context.Context) iter.Seq2[entry, error] {

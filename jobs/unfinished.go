@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
 	"time"
 
 	"etl/extract"
@@ -66,8 +64,7 @@ func (r Run) rebuildFrom(ctx context.Context, objects []string, name string, rep
 	only, dates := map[string]bool{}, map[string][]string{}
 	for _, key := range objects {
 		only[key] = true
-		_, date, _ := strings.Cut(path.Dir(key), "call_date=")
-		dates[date] = nil
+		dates[dateInKey(key)] = nil
 	}
 	for date := range dates {
 		for o, err := range r.Lake.RawObjects(ctx, date, date) {
