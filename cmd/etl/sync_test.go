@@ -68,7 +68,12 @@ func TestSyncSaysLoudlyWhatIsNearToBeingLost(t *testing.T) {
 }
 
 func TestSyncOfASpan(t *testing.T) {
-	server := useTenant(t, graphsim.Options{})
+	tenant := graphsim.NewTenant(graphsim.TenantOptions{})
+	generator := graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 5, CallsPerDay: 6, AllHands: -1})
+	for call := range generator.Days(time.Now().UTC().AddDate(0, 0, -4), 4) { // on both sides of two days ago, at any time of day
+		tenant.Put(call.Final())
+	}
+	server := useTenant(t, graphsim.Options{Tenant: tenant})
 	lake := t.TempDir()
 	r := etl(t, "sync", "--lake", lake, "--since", "10d", "--until", "2d", "--output", "json")
 	report := r.report(t)
