@@ -1,12 +1,17 @@
 package load
 
 import (
+	"bytes"
+	"flag"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/metrics"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/parquet-go/parquet-go"
 
 	"etl/schemas"
 )
@@ -64,38 +69,71 @@ func BenchmarkWrite(b *testing.B) {
 	b.ReportMetric(float64(calls*rowsOfUsual)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
-// New calls into a day of 5,000; the last metric is the time by that of
-// copying the day's six files through parquet-go.
+// New calls into days of growing size: a day's last calls, which is what an
+// hourly run adds, and calls all over the day. The last metric is the time by
+// that of copying the day's six files through parquet-go.
 func BenchmarkMerge(b *testing.B) {
-	const calls = 5000
-	for _, added := range []int{1, 50, 500} {
-		b.Run(fmt.Sprint(added), func(b *testing.B) {
-			p := folderPlace(b)
-			mustCommit(b, open(b, p), manyChanges(0, 2*calls, 2)...)
-			step := calls / added * 2
-			var merging, copying time.Duration
-			for i := 1; b.Loop(); i++ {
-				b.StopTimer()
-				files := p.content(b)
-				began := time.Now()
-				for _, table := range newTables() {
-					mergeFile(b, table, []byte(files[objectKey(table.name, "2026-10-05")]), nil, nil)
+	for _, times := range []int{1, 4, 16}[:*mergeSizes] {
+		for _, where := range []struct {
+			name        string
+			added, from int // from which hundredth of the day on
+		}{{"last-50", 50, 99}, {"spread-1", 1, 0}, {"spread-50", 50, 0}, {"spread-500", 500, 0}} {
+			calls := 5000 * times
+			b.Run(fmt.Sprintf("%d-calls/%s", calls, where.name), func(b *testing.B) {
+				p := folderPlace(b)
+				mustCommit(b, open(b, p), manyChanges(0, 2*calls, 2)...)
+				first := 2 * calls / 100 * where.from
+				step := (2*calls - first) / where.added / 2 * 2
+				var merging, copying time.Duration
+				for i := 1; b.Loop(); i++ {
+					b.StopTimer()
+					files := p.content(b)
+					began := time.Now()
+					for _, table := range newTables() {
+						copyByParquetGo(b, table, []byte(files[objectKey(table.name, "2026-10-05")]))
+					}
+					copying += time.Since(began)
+					l := open(b, p)
+					changes := manyChanges(first+1, 2*calls, step)[:where.added]
+					for j := range changes { // newer versions, so that the day keeps its size
+						changes[j] = version(changes[j], int64(i))
+					}
+					began = time.Now()
+					b.StartTimer()
+					mustCommit(b, l, changes...)
+					merging += time.Since(began)
 				}
-				copying += time.Since(began)
-				l := open(b, p)
-				changes := manyChanges(1, 2*calls, step)
-				for j := range changes { // newer versions, so that the day keeps its size
-					changes[j] = version(changes[j], int64(i))
-				}
-				began = time.Now()
-				b.StartTimer()
-				mustCommit(b, l, changes...)
-				merging += time.Since(began)
-			}
-			b.ReportMetric(float64((calls+added)*rowsOfUsual)*float64(b.N)/merging.Seconds(), "rows/s")
-			b.ReportMetric(merging.Seconds()/copying.Seconds(), "times-copy")
-		})
+				b.ReportMetric(float64((calls+where.added)*rowsOfUsual)*float64(b.N)/merging.Seconds(), "rows/s")
+				b.ReportMetric(merging.Seconds()/copying.Seconds(), "times-copy")
+			})
+		}
 	}
+}
+
+var mergeSizes = flag.Int("merge.sizes", 1, "how many sizes of days BenchmarkMerge goes through, up to 3")
+
+// copyByParquetGo copies the rows of a file with the library's own reader and
+// writer.
+func copyByParquetGo(b *testing.B, t *table, file []byte) {
+	var to bytes.Buffer
+	w := parquetGoWriter(t, &to)
+	for _, group := range openBytes(b, file).RowGroups() {
+		rows := group.Rows()
+		if _, err := parquet.CopyRows(w, rows); err != nil {
+			b.Fatal(err)
+		}
+		rows.Close()
+	}
+	if err := w.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func parquetGoWriter(t *table, to io.Writer) *parquet.GenericWriter[any] {
+	return parquet.NewGenericWriter[any](to,
+		t.schema, parquet.Compression(newCodec()), parquet.DataPageVersion(1), parquet.DataPageStatistics(false),
+		parquet.PageBufferSize(64<<10), parquet.DictionaryMaxBytes(256<<10), parquet.MaxRowsPerRowGroup(65_536),
+		parquet.SortingWriterConfig(parquet.SortingColumns(t.sorting...)))
 }
 
 func version(c Change, version int64) Change {

@@ -6,20 +6,15 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"etl/load/columns"
 )
 
 // columnMap brings rows of a file to the columns of today.
 type columnMap struct {
 	identical bool
-	sources   []source // one per column of today
-	starts    []int    // scratch: where the columns of a row begin
-}
-
-// source says where a column's values come from.
-type source struct {
-	column  int  // in the file; -1: nowhere
-	missing bool // the file's column only shows how many elements there are
-	parent  int  // definition level of the struct in a list
+	origins   []columns.Origin // one per column of today
+	starts    []int            // scratch: where the columns of a row begin
 }
 
 // mapColumns compares a file's columns with the table's. Columns that the file
@@ -40,7 +35,7 @@ func mapColumns(t *table, file *parquet.Schema) (*columnMap, error) {
 	}
 	m := &columnMap{identical: slices.EqualFunc(t.schema.Columns(), theirs, slices.Equal[[]string])}
 	for _, path := range t.schema.Columns() {
-		m.sources = append(m.sources, sourceOf(t, file, path))
+		m.origins = append(m.origins, originOf(t, file, path))
 	}
 	for _, name := range []string{tenantColumn, callIDColumn, versionColumn, startColumn} {
 		if _, ok := file.Lookup(name); !ok {
@@ -50,18 +45,18 @@ func mapColumns(t *table, file *parquet.Schema) (*columnMap, error) {
 	return m, nil
 }
 
-func sourceOf(t *table, file *parquet.Schema, path []string) source {
+func originOf(t *table, file *parquet.Schema, path []string) columns.Origin {
 	if leaf, ok := file.Lookup(path...); ok {
-		return source{column: leaf.ColumnIndex}
+		return columns.Origin{Column: leaf.ColumnIndex}
 	}
 	ours, _ := t.schema.Lookup(path...)
 	for _, other := range file.Columns() {
 		if len(path) > 1 && other[0] == path[0] {
 			leaf, _ := file.Lookup(other...)
-			return source{column: leaf.ColumnIndex, missing: true, parent: ours.MaxDefinitionLevel - 1}
+			return columns.Origin{Column: leaf.ColumnIndex, Missing: true, Parent: ours.MaxDefinitionLevel - 1}
 		}
 	}
-	return source{column: -1}
+	return columns.Origin{Column: -1}
 }
 
 // apply returns the row with the columns of today. Its values are valid as long
@@ -78,14 +73,14 @@ func (m *columnMap) apply(row parquet.Row) parquet.Row {
 	}
 	m.starts = append(m.starts, len(row))
 	var mapped parquet.Row
-	for column, from := range m.sources {
-		if from.column < 0 {
+	for column, from := range m.origins {
+		if from.Column < 0 {
 			mapped = append(mapped, parquet.Value{}.Level(0, 0, column))
 			continue
 		}
-		for _, v := range row[m.starts[from.column]:m.starts[from.column+1]] {
-			if from.missing {
-				v = parquet.Value{}.Level(v.RepetitionLevel(), min(v.DefinitionLevel(), from.parent), column)
+		for _, v := range row[m.starts[from.Column]:m.starts[from.Column+1]] {
+			if from.Missing {
+				v = parquet.Value{}.Level(v.RepetitionLevel(), min(v.DefinitionLevel(), from.Parent), column)
 			}
 			mapped = append(mapped, v.Level(v.RepetitionLevel(), v.DefinitionLevel(), column))
 		}

@@ -59,7 +59,7 @@ func (r *columnRows) next() (row []parquet.Value, err error) {
 }
 
 // column is where a column is in the file, -1 where it isn't.
-func (r *columnRows) column(i int) int { return r.existing.columns.sources[r.places[i]].column }
+func (r *columnRows) column(i int) int { return r.existing.columns.origins[r.places[i]].Column }
 
 // open goes on to a row group.
 func (r *columnRows) open(group parquet.RowGroup) {

@@ -130,7 +130,7 @@ func (c *comparison) read(e *existing, name string, want map[callKey][]rowsHash,
 	var key callKey
 	var h *rowsHash
 	for {
-		if err := rows.fill(chunkRows); err != nil {
+		if err := rows.fill(); err != nil {
 			return fmt.Errorf("%w: reading %s: %w", ErrStorage, name, err)
 		}
 		if len(rows.batch) == 0 {

@@ -179,7 +179,7 @@ func (p place) checkVersions(t *testing.T, want model) {
 		if e != nil {
 			rows := newRowSource(e.file, e.columns)
 			for {
-				if err := rows.fill(chunkRows); err != nil {
+				if err := rows.fill(); err != nil {
 					t.Fatal(err)
 				}
 				if len(rows.batch) == 0 {

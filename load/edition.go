@@ -50,7 +50,7 @@ func (e *existing) editions(t *table, wanted map[callKey]*work) (map[callKey]edi
 	places := slices.Clone(leadingPlaces)
 	for _, name := range editionColumns {
 		place, ok := t.place(name)
-		if !ok || e.columns.sources[place].column < 0 {
+		if !ok || e.columns.origins[place].Column < 0 {
 			return nil, fmt.Errorf("it has no column %s", name)
 		}
 		places = append(places, place)

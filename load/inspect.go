@@ -166,7 +166,7 @@ func (s *tableInspection) read(ctx context.Context, e *existing) (err error) {
 		}
 	}
 	for _, place := range places {
-		if e.columns.sources[place].column < 0 {
+		if e.columns.origins[place].Column < 0 {
 			return fmt.Errorf("%w: %w: %s lacks the column %s", ErrStorage, ErrDamaged, name, s.table.schema.Columns()[place][0])
 		}
 	}
@@ -197,7 +197,7 @@ func readAll(e *existing) error {
 	rows := newRowSource(e.file, e.columns)
 	defer rows.close()
 	for {
-		if err := rows.fill(chunkRows); err != nil || len(rows.batch) == 0 {
+		if err := rows.fill(); err != nil || len(rows.batch) == 0 {
 			return err
 		}
 	}

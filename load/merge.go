@@ -3,8 +3,7 @@ package load
 import (
 	"fmt"
 
-	"github.com/parquet-go/parquet-go"
-
+	"etl/load/columns"
 	"etl/schemas"
 )
 
@@ -14,18 +13,14 @@ type merge struct {
 	table  *table
 	key    string
 	name   string            // of the object, in messages
-	old    *rowSource        // nil: there is no object
+	old    *oldRows          // nil: there is no object
 	upTo   map[callKey]int64 // rows of these calls go, up to this version; shared with other merges
 	kept   map[callKey]bool  // calls whose rows stay after all
 	newer  map[callKey]bool  // calls whose old rows are newer than those added
 	create func() (draft, error)
 
 	draft draft // nil while there are no rows
-	out   *rowWriter
-
-	at    position // of the old row looked at
-	drops bool     // whether rows of its call go
-	limit int64    // up to which version
+	out   *columns.Writer
 }
 
 // feed is what merges are told, in the order of the calls.
@@ -38,7 +33,6 @@ type feed struct {
 func (m *merge) take(f feed) error {
 	if f.rows == nil {
 		m.kept[f.at.key] = true
-		m.drops = m.drops && m.at.key != f.at.key // the next old row may be the call's
 		return nil
 	}
 	return m.add(f.at, f.rows)
@@ -52,13 +46,14 @@ func (m *merge) add(at position, rows *schemas.Rows) error {
 		return nil
 	}
 	all := m.table.inOrder(m.table.rowsOf(rows))
-	for i := range all.Len() {
-		if err := m.begin(); err != nil {
-			return err
-		}
-		if err := m.out.write(all.Index(i)); err != nil {
-			return m.failed(err)
-		}
+	if all.Len() == 0 {
+		return nil
+	}
+	if err := m.begin(); err != nil {
+		return err
+	}
+	if err := m.out.Write(at.key.number(), all); err != nil {
+		return m.failed(err)
 	}
 	return nil
 }
@@ -69,68 +64,89 @@ func (m *merge) finish() error {
 	if err := m.passUntil(nil); err != nil || m.out == nil {
 		return err
 	}
-	if err := m.out.close(m.draft, func() int64 { return m.draft.digest().size }); err != nil {
+	if err := m.close(); err != nil {
 		return m.failed(err)
+	}
+	return nil
+}
+
+// close writes the footer and checks what it says.
+func (m *merge) close() error {
+	if err := m.out.Close(); err != nil {
+		return err
+	}
+	written, err := openParquet(m.draft, m.draft.digest().size)
+	if err != nil {
+		return err
+	}
+	if n := written.NumRows(); n != m.out.Rows() {
+		return fmt.Errorf("the file has %d rows instead of %d", n, m.out.Rows())
 	}
 	return nil
 }
 
 func (m *merge) failed(err error) error { return fmt.Errorf("writing %s: %w", m.name, err) }
 
-// passUntil copies old rows that come before a position, or all.
+// passUntil passes old rows that come before a position, or all.
 func (m *merge) passUntil(end *position) error {
 	for m.old != nil {
-		if len(m.old.batch) == 0 {
-			n := chunkRows
-			if m.out != nil {
-				m.out.keep()
-				n = m.out.room() // the next chunk is then read and written whole
-			}
-			if err := m.old.fill(n); err != nil {
-				return fmt.Errorf("%w: %s: %w", ErrStorage, m.name, err)
-			}
-			if len(m.old.batch) == 0 {
-				return nil
-			}
+		stretches, err := m.old.next()
+		if err != nil {
+			return m.broken(err)
 		}
-		row := m.old.batch[0]
-		if err := m.look(row); err != nil {
-			return err
-		}
-		if end != nil && m.at.compare(*end) >= 0 {
+		n, replaced := m.alike(stretches, end)
+		if n == 0 {
 			return nil
 		}
-		m.old.batch = m.old.batch[1:]
-		if m.drops && row[versionPlace].Int64() <= m.limit {
+		if replaced {
+			if err := m.old.take(n, nil); err != nil {
+				return m.broken(err)
+			}
 			continue
 		}
 		if err := m.begin(); err != nil {
 			return err
 		}
-		if err := m.out.pass(row); err != nil {
-			return m.failed(err)
+		if m.old.whole && n == len(stretches) {
+			copied, err := m.old.copy(m.out, end == nil)
+			if err != nil {
+				return m.broken(err)
+			}
+			if copied {
+				continue
+			}
+		}
+		if err := m.old.take(n, m.out); err != nil {
+			return m.broken(err)
 		}
 	}
 	return nil
 }
 
-// look moves at to the row's call.
-func (m *merge) look(row parquet.Row) error {
-	if !leads(row) {
-		return fmt.Errorf("%w: %s: broken Parquet: a row does not begin with the call's columns", ErrStorage, m.name)
+// alike is how many of the first stretches come before a position and either
+// all go or all stay.
+func (m *merge) alike(stretches []stretch, end *position) (n int, replaced bool) {
+	for i := range stretches {
+		s := &stretches[i]
+		if end != nil && s.at.compare(*end) >= 0 {
+			return i, replaced
+		}
+		goes := m.goes(s)
+		if i > 0 && goes != replaced {
+			return i, replaced
+		}
+		replaced = goes
 	}
-	at := position{start: startOf(row[startPlace]), key: m.at.key}
-	if m.at.key.differs(row[tenantPlace], row[callIDPlace]) {
-		at.key = keyOf(row[tenantPlace], row[callIDPlace])
-		m.limit, m.drops = m.upTo[at.key]
-		m.drops = m.drops && !m.kept[at.key]
-	}
-	if at.compare(m.at) < 0 {
-		return fmt.Errorf("%w: %s: its rows are not in order at call %s; etl did not write it", ErrStorage, m.name, at.key.call)
-	}
-	m.at = at
-	return nil
+	return len(stretches), replaced
 }
+
+// goes tells whether old rows are replaced.
+func (m *merge) goes(s *stretch) bool {
+	limit, replaced := m.upTo[s.at.key]
+	return replaced && !m.kept[s.at.key] && s.version <= limit
+}
+
+func (m *merge) broken(err error) error { return fmt.Errorf("%w: %s: %w", ErrStorage, m.name, err) }
 
 // begin makes the draft when the first row comes.
 func (m *merge) begin() error {
@@ -141,6 +157,6 @@ func (m *merge) begin() error {
 	if err != nil {
 		return err
 	}
-	m.draft, m.out = d, newRowWriter(m.table, d)
+	m.draft, m.out = d, m.table.layout.NewWriter(d)
 	return nil
 }

@@ -2,6 +2,8 @@ package load
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -28,6 +30,13 @@ func (k *callKey) differs(tenant, call parquet.Value) bool {
 
 func keyOf(tenant, call parquet.Value) callKey {
 	return callKey{tenant: string(tenant.ByteArray()), call: string(call.ByteArray())}
+}
+
+// number is what the call is known by where row groups are cut; see
+// [columns.Writer]. It is part of the bytes of files.
+func (k *callKey) number() uint64 {
+	sum := sha256.Sum256([]byte(k.tenant + "\x00" + k.call))
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // start is a call's start in microseconds since 1970, where it is known.

@@ -2,7 +2,9 @@ package load
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -99,20 +101,18 @@ func TestRowsKeepToSafeForms(t *testing.T) {
 	}
 }
 
-// writeFile writes rows of a call the way merges do.
+// writeFile writes rows the way merges do, but one by one.
 func writeFile(t testing.TB, table *table, rows reflect.Value) []byte {
 	t.Helper()
 	var file bytes.Buffer
-	w := newRowWriter(table, &file)
+	w := table.layout.NewWriter(&file)
 	for i := range rows.Len() {
-		if err := w.write(rows.Index(i)); err != nil {
+		key := rows.Index(i).Field(0).Interface().(schemas.CallKey)
+		if err := w.Write((&callKey{key.TenantID, key.CallID}).number(), rows.Slice(i, i+1)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := w.flush(); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.out.Close(); err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return file.Bytes()
@@ -134,7 +134,7 @@ func TestFileSettings(t *testing.T) {
 		data := writeFile(t, table, table.rowsOf(rows))
 		file := openBytes(t, data)
 		meta := file.Metadata()
-		if len(meta.KeyValueMetadata) != 0 || meta.CreatedBy != "etl version 1(build )" {
+		if len(meta.KeyValueMetadata) != 0 || meta.CreatedBy != "etl version 2(build )" {
 			t.Errorf("%s: metadata %v, created by %q", table.name, meta.KeyValueMetadata, meta.CreatedBy)
 		}
 		for _, group := range meta.RowGroups {
@@ -172,54 +172,84 @@ func TestFileSettings(t *testing.T) {
 	}
 }
 
-// Rows taken apart here make the same file as rows that parquet-go takes apart
-// in GenericWriter.Write, written in the same portions.
+// Rows read as parquet-go reads those that it has taken apart and written
+// itself; and a file that an earlier etl wrote with it is merged to the same
+// bytes as rows that come anew.
 func TestRowsAreTakenApartRight(t *testing.T) {
-	// Enough rows to fill pages, whose ends depend on the portions.
 	rows := newRows("a", 1, at("2026-10-05T12:00:00Z"), shape{participants: 20_000, sessions: 7, segments: 6, media: 5, streams: 2})
 	for _, table := range newTables() {
 		all := table.rowsOf(rows)
-		var want bytes.Buffer
+		var theirs []byte
 		switch table.name {
 		case schemas.Calls:
-			writeStructs(t, table, &want, []schemas.Call{rows.Call})
+			theirs = writeStructs(t, table, []schemas.Call{rows.Call})
 		case schemas.Participants:
-			writeStructs(t, table, &want, rows.Participants)
+			theirs = writeStructs(t, table, rows.Participants)
 		case schemas.Sessions:
-			writeStructs(t, table, &want, rows.Sessions)
+			theirs = writeStructs(t, table, rows.Sessions)
 		case schemas.Segments:
-			writeStructs(t, table, &want, rows.Segments)
+			theirs = writeStructs(t, table, rows.Segments)
 		case schemas.MediaTable:
-			writeStructs(t, table, &want, rows.Media)
+			theirs = writeStructs(t, table, rows.Media)
 		case schemas.Streams:
-			writeStructs(t, table, &want, rows.Streams)
+			theirs = writeStructs(t, table, rows.Streams)
 		}
-		if !bytes.Equal(writeFile(t, table, all), want.Bytes()) {
-			t.Errorf("the file of %s is another", table.name)
+		ours := writeFile(t, table, all)
+		got, want := readRowsOf(t, ours), readRowsOf(t, theirs)
+		if len(got) != len(want) {
+			t.Fatalf("%s has %d rows, want %d", table.name, len(got), len(want))
 		}
+		for i := range want {
+			if !got[i].Equal(want[i]) {
+				t.Fatalf("%s row %d is %v, want %v", table.name, i, got[i], want[i])
+			}
+		}
+		wantBytes(t, mergeFile(t, table, theirs, nil, nil), ours)
 	}
 }
 
-func writeStructs[T any](t *testing.T, table *table, to *bytes.Buffer, rows []T) {
-	w := parquet.NewGenericWriter[T](to,
+// writeStructs has parquet-go write a file, as etl did once.
+func writeStructs[T any](t *testing.T, table *table, rows []T) []byte {
+	var to bytes.Buffer
+	w := parquet.NewGenericWriter[T](&to,
 		table.schema, parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}), parquet.DataPageVersion(1), parquet.DataPageStatistics(false),
-		parquet.PageBufferSize(pageBytes), parquet.DictionaryMaxBytes(dictionaryBytes), parquet.MaxRowsPerRowGroup(groupRows),
+		parquet.PageBufferSize(64<<10), parquet.DictionaryMaxBytes(256<<10), parquet.MaxRowsPerRowGroup(5_000),
 		parquet.SortingWriterConfig(parquet.SortingColumns(table.sorting...)), parquet.CreatedBy("etl", "1", ""))
-	for chunk := range slices.Chunk(rows, chunkRows) {
-		if _, err := w.Write(chunk); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := w.Write(rows); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return to.Bytes()
+}
+
+func readRowsOf(t *testing.T, file []byte) (all []parquet.Row) {
+	for _, group := range openBytes(t, file).RowGroups() {
+		rows := group.Rows()
+		defer rows.Close()
+		for {
+			var buffer [64]parquet.Row
+			n, err := rows.ReadRows(buffer[:])
+			for _, row := range buffer[:n] {
+				all = append(all, row.Clone())
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return all
 }
 
 // Many row groups, pages and outgrown dictionaries: rows pass through the
 // reader's buffers, which it uses again, and through chunks in any alignment.
 func TestManyRowGroupsPassUnchanged(t *testing.T) {
 	table := newTables()[4]
-	count := groupRows + 777
+	const count = 66_313 // more than a row group has
 	r := rand.New(rand.NewPCG(1, 2))
 	start := at("2026-10-05T12:00:00Z")
 	rows := make([]schemas.Participant, count)
@@ -313,7 +343,7 @@ func mergeFile(t testing.TB, table *table, old []byte, upTo map[callKey]int64, f
 		t.Fatal(err)
 	}
 	defer spooled.close()
-	m := &merge{table: table, name: "test", old: newRowSource(file, columns), upTo: upTo, kept: map[callKey]bool{}, create: func() (draft, error) {
+	m := &merge{table: table, name: "test", old: newOldRows(table, &existing{file: file, columns: columns}), upTo: upTo, kept: map[callKey]bool{}, create: func() (draft, error) {
 		return &folderDraft{spool: spooled}, nil
 	}}
 	for _, f := range feeds {

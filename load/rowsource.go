@@ -8,8 +8,10 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// readBytes is the buffer of each column that is read.
-const readBytes = 4 << 10
+const (
+	readBytes = 4 << 10 // the buffer of each column that is read
+	readRows  = 64      // rows read at once
+)
 
 func openParquet(r io.ReaderAt, size int64) (*parquet.File, error) {
 	return parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBytes))
@@ -27,12 +29,12 @@ type rowSource struct {
 }
 
 func newRowSource(file *parquet.File, columns *columnMap) *rowSource {
-	return &rowSource{columns: columns, groups: file.RowGroups(), buffer: make([]parquet.Row, chunkRows)}
+	return &rowSource{columns: columns, groups: file.RowGroups(), buffer: make([]parquet.Row, readRows)}
 }
 
-// fill reads up to n rows into batch, and none at the end. It invalidates all
-// rows read before.
-func (s *rowSource) fill(n int) error {
+// fill reads rows into batch, and none at the end. It invalidates all rows read
+// before.
+func (s *rowSource) fill() error {
 	s.batch = nil
 	for {
 		if s.rows == nil {
@@ -41,7 +43,7 @@ func (s *rowSource) fill(n int) error {
 			}
 			s.rows, s.groups = s.groups[0].Rows(), s.groups[1:]
 		}
-		got, err := s.rows.ReadRows(s.buffer[:n])
+		got, err := s.rows.ReadRows(s.buffer)
 		s.batch = s.buffer[:got]
 		for i, row := range s.batch {
 			s.batch[i] = s.columns.apply(row)

@@ -52,7 +52,7 @@ func (c *commit) newMerge(ctx context.Context, d *day, t *table, old *existing, 
 		create: func() (draft, error) { return c.store.create(ctx, key) },
 	}
 	if old != nil {
-		m.old = newRowSource(old.file, old.columns)
+		m.old = newOldRows(t, old)
 	}
 	for _, w := range d.adds {
 		if h, known := heads[w.at.key]; known && h.version > w.Version {

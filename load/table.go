@@ -9,6 +9,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
 
+	"etl/load/columns"
 	"etl/schemas"
 )
 
@@ -19,7 +20,7 @@ type table struct {
 	cells    []cell  // one per column of the file
 	ordinals [][]int // fields that order the rows of a call
 	sorting  []parquet.SortingColumn
-	codec    compress.Codec
+	layout   *columns.Layout
 	rowsOf   func(*schemas.Rows) reflect.Value // a slice of row structs
 }
 
@@ -43,7 +44,6 @@ func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Row
 		name:   name,
 		schema: parquet.NewSchema(name, parquet.SchemaOf(new(T))),
 		cells:  cellsOf(row),
-		codec:  codec,
 		rowsOf: func(r *schemas.Rows) reflect.Value { return reflect.ValueOf(rowsOf(r)) },
 		sorting: []parquet.SortingColumn{
 			parquet.NullsFirst(parquet.Ascending(startColumn)),
@@ -57,6 +57,7 @@ func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Row
 			t.sorting = append(t.sorting, parquet.Ascending(c.name))
 		}
 	}
+	t.layout = columns.NewLayout(t.schema, row, codec, t.sorting...)
 	return t
 }
 

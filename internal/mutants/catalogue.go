@@ -28,8 +28,8 @@ var catalogue = []mutant{
 	},
 	{
 		name: "old rows kept beside new ones", file: "load/merge.go",
-		old:  "\t\tif m.drops && row[versionPlace].Int64() <= m.limit {\n",
-		new:  "\t\tif false && row[versionPlace].Int64() <= m.limit {\n",
+		old:  "\treturn replaced && !m.kept[s.at.key] && s.version <= limit\n",
+		new:  "\treturn false && replaced && s.version <= limit\n",
 		test: []string{"./jobs", "-run", "TestEveryWriteLeavesTheLakeInOrder"},
 	},
 	{

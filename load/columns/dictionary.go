@@ -1,0 +1,128 @@
+package columns
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+)
+
+// table finds the codes of values by their hashes: open addressing, at most
+// half full. Codes count up in the order in which values come first, so that
+// hashes, which differ from process to process, are in no file.
+type table struct {
+	slots []slot
+	used  int
+}
+
+type slot struct {
+	hash uint32
+	code int32 // plus one; zero is free
+}
+
+const tableSlots = 64 // to begin with
+
+func (t *table) reset() {
+	clear(t.slots)
+	t.used = 0
+}
+
+// first is where the search for a hash begins. There is a free slot after it.
+func (t *table) first(hash uint32) uint32 {
+	if 2*t.used >= len(t.slots) {
+		t.grow()
+	}
+	return hash & uint32(len(t.slots)-1)
+}
+
+func (t *table) next(i uint32) uint32 { return (i + 1) & uint32(len(t.slots)-1) }
+
+// insert gives the value that isn't there the next code.
+func (t *table) insert(i, hash uint32) int32 {
+	t.used++
+	t.slots[i] = slot{hash, int32(t.used)}
+	return int32(t.used) - 1
+}
+
+func (t *table) grow() {
+	old := t.slots
+	t.slots = make([]slot, max(tableSlots, 2*len(old)))
+	for _, s := range old {
+		if s.code == 0 {
+			continue
+		}
+		i := s.hash & uint32(len(t.slots)-1)
+		for t.slots[i].code != 0 {
+			i = t.next(i)
+		}
+		t.slots[i] = s
+	}
+}
+
+// textDictionary holds the distinct strings of a column.
+type textDictionary struct {
+	table
+	seed   maphash.Seed
+	data   []byte   // as in the dictionary page: lengths and bytes
+	starts []uint32 // where the bytes of each code begin
+}
+
+func (d *textDictionary) reset() {
+	d.table.reset()
+	d.data, d.starts = d.data[:0], d.starts[:0]
+}
+
+// bytes is how large the dictionary page is.
+func (d *textDictionary) bytes() int { return len(d.data) }
+
+func (d *textDictionary) len() int { return len(d.starts) }
+
+func (d *textDictionary) text(code int32) []byte {
+	at := d.starts[code]
+	return d.data[at:][:binary.LittleEndian.Uint32(d.data[at-4:])]
+}
+
+func (d *textDictionary) code(value []byte) int32 {
+	hash := uint32(maphash.Bytes(d.seed, value))
+	for i := d.first(hash); ; i = d.next(i) {
+		switch s := d.slots[i]; {
+		case s.code == 0:
+			d.data = appendText(d.data, value)
+			d.starts = append(d.starts, uint32(len(d.data)-len(value)))
+			return d.insert(i, hash)
+		case s.hash == hash && string(d.text(s.code-1)) == string(value):
+			return s.code - 1
+		}
+	}
+}
+
+// wordDictionary holds the distinct numbers of a column.
+type wordDictionary struct {
+	table
+	words []uint64
+}
+
+func (d *wordDictionary) reset() {
+	d.table.reset()
+	d.words = d.words[:0]
+}
+
+func (d *wordDictionary) bytes() int { return 8 * len(d.words) }
+
+func (d *wordDictionary) len() int { return len(d.words) }
+
+func (d *wordDictionary) code(value uint64) int32 {
+	hash := uint32(value * 0x9E3779B97F4A7C15 >> 32)
+	for i := d.first(hash); ; i = d.next(i) {
+		switch s := d.slots[i]; {
+		case s.code == 0:
+			d.words = append(d.words, value)
+			return d.insert(i, hash)
+		case s.hash == hash && d.words[s.code-1] == value:
+			return s.code - 1
+		}
+	}
+}
+
+// appendText appends a string as the encoding PLAIN has it.
+func appendText(to, value []byte) []byte {
+	return append(binary.LittleEndian.AppendUint32(to, uint32(len(value))), value...)
+}

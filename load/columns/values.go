@@ -1,0 +1,297 @@
+package columns
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+)
+
+// How values are encoded. The numbers are part of the bytes.
+const (
+	// dictionaryBytes is the largest dictionary of a column in a row group. A
+	// column with more distinct values goes on without one.
+	dictionaryBytes = 256 << 10
+	// codedOverhead is what a dictionary costs beside its values: the header
+	// of its page and a frame of the compressor.
+	codedOverhead = 64
+)
+
+// values are the values of a page, without the NULLs: either plain, or codes
+// in the dictionary of the row group.
+type values interface {
+	len() int
+	// fits tells whether the page may have another one.
+	fits() bool
+	// coded tells whether the page has codes.
+	coded() bool
+	// pays tells whether codes make the page and the dictionary smaller
+	// than plain values would be.
+	pays() bool
+	// spell makes the codes of the page plain values, and goesPlain the
+	// values of all pages to come.
+	spell()
+	goesPlain()
+	full() bool // the dictionary
+	// encode appends the page, dictionary the dictionary's page.
+	encode(to []byte) ([]byte, error)
+	dictionary(to []byte) (page []byte, values int)
+	bounds() (least, most parquet.Value)
+	endPage()
+	endGroup()
+}
+
+// codes are what texts and words have in common.
+type codes struct {
+	codes []int32 // of the page
+	plain bool    // no codes any more, up to the end of the row group
+	stamp []uint32
+	pages uint32 // counts pages, as stamps
+}
+
+func (c *codes) coded() bool { return !c.plain }
+
+func (c *codes) goesPlain() { c.plain = true }
+
+func (c *codes) encode(to []byte) ([]byte, error) {
+	n := len(to)
+	encoded, err := new(rle.DictionaryEncoding).EncodeInt32(to[n:], c.codes)
+	return append(to[:n], encoded...), err
+}
+
+// bitsOf is about how many bits a code takes.
+func bitsOf(distinct int) int {
+	n := 0
+	for distinct > 1<<n {
+		n++
+	}
+	return n
+}
+
+// distinct calls f once for each code in the page.
+func (c *codes) distinct(of int, f func(code int32)) {
+	c.pages++
+	for len(c.stamp) < of {
+		c.stamp = append(c.stamp, 0)
+	}
+	for _, code := range c.codes {
+		if c.stamp[code] != c.pages {
+			c.stamp[code] = c.pages
+			f(code)
+		}
+	}
+}
+
+// texts are the values of a column of strings.
+type texts struct {
+	codes
+	never bool // a dictionary
+	dict  textDictionary
+	data  []byte // plain values
+	n     int    // of them
+}
+
+func newTexts(never bool) *texts {
+	return &texts{codes: codes{plain: never}, never: never, dict: textDictionary{seed: maphash.MakeSeed()}}
+}
+
+func (t *texts) len() int {
+	if t.plain {
+		return t.n
+	}
+	return len(t.codes.codes)
+}
+
+func (t *texts) fits() bool {
+	if t.plain {
+		return len(t.data) < pageBytes
+	}
+	return !t.full()
+}
+
+func (t *texts) add(value []byte) {
+	if t.plain {
+		t.data = appendText(t.data, value)
+		t.n++
+		return
+	}
+	t.codes.codes = append(t.codes.codes, t.code(value))
+}
+
+// repeat adds the last code once more.
+func (t *texts) repeat() {
+	t.codes.codes = append(t.codes.codes, t.codes.codes[len(t.codes.codes)-1])
+}
+
+// code looks first whether the value is the one before: rows of a call repeat
+// most of what they hold.
+func (t *texts) code(value []byte) int32 {
+	if n := len(t.codes.codes); n > 0 {
+		if last := t.codes.codes[n-1]; string(t.dict.text(last)) == string(value) {
+			return last
+		}
+	}
+	return t.dict.code(value)
+}
+
+func (t *texts) pays() bool {
+	plain := 0
+	for _, code := range t.codes.codes {
+		plain += 4 + len(t.dict.text(code))
+	}
+	return t.dict.bytes()+len(t.codes.codes)*bitsOf(t.dict.len())/8+codedOverhead < plain*3/4
+}
+
+func (t *texts) spell() {
+	for _, code := range t.codes.codes {
+		t.data = appendText(t.data, t.dict.text(code))
+		t.n++
+	}
+	t.codes.codes = t.codes.codes[:0]
+	t.dict.reset()
+	t.plain = true
+}
+
+func (t *texts) full() bool { return t.dict.bytes() > dictionaryBytes }
+
+func (t *texts) encode(to []byte) ([]byte, error) {
+	if t.plain {
+		return append(to, t.data...), nil
+	}
+	return t.codes.encode(to)
+}
+
+func (t *texts) dictionary(to []byte) ([]byte, int) {
+	return append(to, t.dict.data...), t.dict.len()
+}
+
+func (t *texts) bounds() (least, most parquet.Value) {
+	var low, high []byte
+	first := true
+	look := func(value []byte) {
+		if first || string(value) < string(low) {
+			low = value
+		}
+		if first || string(value) > string(high) {
+			high = value
+		}
+		first = false
+	}
+	if t.plain {
+		for rest := t.data; len(rest) > 0; {
+			n := binary.LittleEndian.Uint32(rest)
+			look(rest[4 : 4+n])
+			rest = rest[4+n:]
+		}
+	} else {
+		t.distinct(t.dict.len(), func(code int32) { look(t.dict.text(code)) })
+	}
+	return parquet.ByteArrayValue(low), parquet.ByteArrayValue(high)
+}
+
+func (t *texts) endPage() {
+	t.codes.codes, t.data, t.n = t.codes.codes[:0], t.data[:0], 0
+}
+
+func (t *texts) endGroup() {
+	t.dict.reset()
+	clear(t.stamp)
+	t.plain = t.never
+}
+
+// words are the values of a column of numbers or booleans.
+type words struct {
+	codes
+	kind kind
+	dict wordDictionary
+	data []uint64 // plain values
+}
+
+func newWords(k kind) *words { return &words{codes: codes{plain: k == boolean}, kind: k} }
+
+func (w *words) len() int { return len(w.data) + len(w.codes.codes) }
+
+func (w *words) fits() bool { return true }
+
+func (w *words) add(value uint64) {
+	if w.plain {
+		w.data = append(w.data, value)
+		return
+	}
+	w.codes.codes = append(w.codes.codes, w.code(value))
+}
+
+func (w *words) code(value uint64) int32 {
+	if n := len(w.codes.codes); n > 0 {
+		if last := w.codes.codes[n-1]; w.dict.words[last] == value {
+			return last
+		}
+	}
+	return w.dict.code(value)
+}
+
+func (w *words) pays() bool {
+	n := len(w.codes.codes)
+	return w.dict.bytes()+n*bitsOf(w.dict.len())/8+codedOverhead < 8*n*3/4
+}
+
+func (w *words) spell() {
+	for _, code := range w.codes.codes {
+		w.data = append(w.data, w.dict.words[code])
+	}
+	w.codes.codes = w.codes.codes[:0]
+	w.dict.reset()
+	w.plain = true
+}
+
+func (w *words) full() bool { return w.dict.bytes() > dictionaryBytes/8 }
+
+func (w *words) encode(to []byte) ([]byte, error) {
+	if !w.plain {
+		return w.codes.encode(to)
+	}
+	if w.kind != boolean {
+		return appendWords(to, w.data), nil
+	}
+	for i, v := range w.data {
+		if i%8 == 0 {
+			to = append(to, 0)
+		}
+		to[len(to)-1] |= byte(v) << (i % 8)
+	}
+	return to, nil
+}
+
+func (w *words) dictionary(to []byte) ([]byte, int) {
+	return appendWords(to, w.dict.words), w.dict.len()
+}
+
+func appendWords(to []byte, words []uint64) []byte {
+	for _, v := range words {
+		to = binary.LittleEndian.AppendUint64(to, v)
+	}
+	return to
+}
+
+func (w *words) bounds() (least, most parquet.Value) {
+	b := wordBounds{kind: w.kind}
+	if w.plain {
+		for _, v := range w.data {
+			b.look(v)
+		}
+	} else {
+		w.distinct(w.dict.len(), func(code int32) { b.look(w.dict.words[code]) })
+	}
+	return b.values()
+}
+
+func (w *words) endPage() {
+	w.codes.codes, w.data = w.codes.codes[:0], w.data[:0]
+}
+
+func (w *words) endGroup() {
+	w.dict.reset()
+	clear(w.stamp)
+	w.plain = w.kind == boolean
+}
