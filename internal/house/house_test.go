@@ -19,6 +19,7 @@ const module = "etl"
 // rooms says which rooms of the house each room may import besides itself.
 // Data goes one way: ids -> extract -> transform -> load -> jobs -> cmd.
 var rooms = map[string][]string{
+	"bench":             {"schemas", "load", "jobs", "internal/graphsim", "internal/model"},
 	"schemas":           {},
 	"extract":           {},
 	"transform":         {"extract", "schemas"},
@@ -38,13 +39,13 @@ var rooms = map[string][]string{
 
 // only says in which rooms a library may be used. Tests may use any.
 var only = map[string][]string{
-	"github.com/parquet-go/":          {"load", "load/columns"},
+	"github.com/parquet-go/":          {"load", "load/columns", "bench"},
 	"github.com/aws/":                 {"load", "internal/s3test"},
 	"github.com/AzureAD/":             {"extract"},
 	"github.com/alecthomas/kong":      {"cmd"},
 	"github.com/schollz/progressbar/": {"cmd"},
 	"github.com/versity/versitygw":    {"internal/s3test"},
-	"github.com/duckdb/":              {"internal/oracle"},
+	"github.com/duckdb/":              {"internal/oracle", "bench"},
 	"go.uber.org/goleak":              {},
 	"pgregory.net/rapid":              {},
 }
