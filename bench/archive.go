@@ -21,20 +21,23 @@ type dataset struct {
 	LargeCall int
 }
 
-// size is what an archive was made of.
-type size struct {
-	Bytes int64 // of call records as JSON
-	Calls int
+// archive is what a data set was written as.
+type archive struct {
+	Lake    string
+	Calls   int
+	Bytes   int64 // of call records as JSON
+	Largest int64 // of those
 }
 
 // write makes the archive below a folder, through the product's own code and
 // as a run leaves it: an object for each date with the calls in the order of
 // their starts. Each call is there in one version, so that nobody has to
 // choose among versions.
-func (d dataset) write(ctx context.Context, folder string) (total size, err error) {
+func (d dataset) write(ctx context.Context, folder string) (a archive, err error) {
+	a.Lake = folder
 	lake, err := load.Open(ctx, folder, load.Options{})
 	if err != nil {
-		return size{}, err
+		return a, err
 	}
 	defer func() { err = errors.Join(err, lake.Close()) }()
 	monday := time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
@@ -58,19 +61,20 @@ func (d dataset) write(ctx context.Context, folder string) (total size, err erro
 				TenantID: generator.TenantID(), CallID: record.ID, Version: record.Version, Start: &start,
 				FetchedAt: record.End.Add(time.Hour).UnixMicro(),
 			}, record.JSON, nil)
-			total.Calls++
+			a.Calls++
+			a.Largest = max(a.Largest, int64(len(record.JSON)))
 			if bytes += int64(len(record.JSON)); bytes >= d.Bytes/int64(d.Days) {
 				break
 			}
 		}
-		total.Bytes += bytes
+		a.Bytes += bytes
 		changes := batch.Changes()
 		slices.SortFunc(changes, func(a, b load.Change) int {
 			return cmp.Or(cmp.Compare(*a.Start, *b.Start), cmp.Compare(a.CallID, b.CallID))
 		})
 		if _, err := lake.Archive(ctx, "bench", changes); err != nil {
-			return size{}, fmt.Errorf("writing the archive of %s: %w", date.Format(time.DateOnly), err)
+			return a, fmt.Errorf("writing the archive of %s: %w", date.Format(time.DateOnly), err)
 		}
 	}
-	return total, nil
+	return a, nil
 }

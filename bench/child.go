@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 
 	"etl/bench/duckdb"
@@ -20,10 +21,9 @@ const (
 	childPrefix  = "child-"
 	childArchive = childPrefix + "archive" // data set as JSON, folder
 	childDigest  = childPrefix + "digest"  // lake
-	childDuckDB1 = childPrefix + "duckdb1" // lake, folder for the tables
-	childDuckDB2 = childPrefix + "duckdb2" // the same
-	childNaive   = childPrefix + "naive"   // the same
-	childProfile = childPrefix + "profile" // the same, folder for the profiles
+	childDuckDB  = childPrefix + "duckdb"  // archive as JSON, folder for the tables, threads
+	childNaive   = childPrefix + "naive"   // lake, folder for the tables
+	childProfile = childPrefix + "profile" // lake, folder for the tables, folder for the profiles
 	childVersion = childPrefix + "version"
 )
 
@@ -41,10 +41,16 @@ func runChild(ctx context.Context, name string, args []string, stdout io.Writer)
 		result, err = d.write(ctx, args[1])
 	case childDigest:
 		result, err = duckdb.DigestOf(ctx, args[0])
-	case childDuckDB1:
-		err = duckdb.Replay(ctx, args[0], args[1], 1)
-	case childDuckDB2:
-		err = duckdb.Replay(ctx, args[0], args[1], 2)
+	case childDuckDB:
+		var a archive
+		if err := json.Unmarshal([]byte(args[0]), &a); err != nil {
+			return err
+		}
+		threads, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return duckdb.Replay(ctx, a.Lake, args[1], a.Largest, threads)
 	case childNaive:
 		err = naive.Replay(args[0], args[1])
 	case childProfile:

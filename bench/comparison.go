@@ -35,8 +35,7 @@ func (c comparison) run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	lake := filepath.Join(c.folder, "archive")
-	if err := ask(ctx, &r.size, childArchive, string(data), lake); err != nil {
+	if err := ask(ctx, &r.archive, childArchive, string(data), filepath.Join(c.folder, "archive")); err != nil {
 		return err
 	}
 	var want duckdb.Digest
@@ -48,7 +47,7 @@ func (c comparison) run(ctx context.Context, stdout io.Writer) error {
 			if err := errors.Join(os.RemoveAll(into), os.Mkdir(into, 0o750)); err != nil {
 				return fmt.Errorf("making a folder for the tables: %w", err)
 			}
-			u, err := contender.measure(ctx, lake, into)
+			u, err := contender.measure(ctx, r.archive, into)
 			if err != nil {
 				return err
 			}
@@ -75,7 +74,7 @@ func (c comparison) run(ctx context.Context, stdout io.Writer) error {
 	if err := os.MkdirAll(c.profile, 0o750); err != nil {
 		return fmt.Errorf("making the folder for the profiles: %w", err)
 	}
-	return ask(ctx, nil, childProfile, lake, filepath.Join(c.folder, "profiled.tables"), c.profile)
+	return ask(ctx, nil, childProfile, r.archive.Lake, filepath.Join(c.folder, "profiled.tables"), c.profile)
 }
 
 func (c comparison) say(format string, args ...any) { fmt.Fprintf(c.progress, format+"\n", args...) }

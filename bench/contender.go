@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +22,7 @@ const workers = 2
 // contender makes tables of an archive.
 type contender struct {
 	name    string
-	command func(ctx context.Context, lake, into string) (*exec.Cmd, error)
+	command func(ctx context.Context, a archive, into string) (*exec.Cmd, error)
 	// disorder allows rows of a file out of their order.
 	disorder bool
 }
@@ -29,16 +31,24 @@ type contender struct {
 // program etl is built in the folder.
 func contenders(ctx context.Context, names []string, folder string) ([]contender, error) {
 	etl := filepath.Join(folder, "etl")
-	part := func(part string) func(ctx context.Context, lake, into string) (*exec.Cmd, error) {
-		return func(ctx context.Context, lake, into string) (*exec.Cmd, error) { return child(ctx, part, lake, into) }
+	duckdb := func(threads int) func(context.Context, archive, string) (*exec.Cmd, error) {
+		return func(ctx context.Context, a archive, into string) (*exec.Cmd, error) {
+			text, err := json.Marshal(a)
+			if err != nil {
+				return nil, err
+			}
+			return child(ctx, childDuckDB, string(text), into, strconv.Itoa(threads))
+		}
 	}
 	all := []contender{
-		{name: "etl", command: func(ctx context.Context, lake, into string) (*exec.Cmd, error) {
-			return exec.CommandContext(ctx, etl, "replay", "--lake", lake, "--into", into), nil
+		{name: "etl", command: func(ctx context.Context, a archive, into string) (*exec.Cmd, error) {
+			return exec.CommandContext(ctx, etl, "replay", "--lake", a.Lake, "--into", into), nil
 		}},
-		{name: "duckdb1", command: part(childDuckDB1), disorder: true},
-		{name: "duckdb2", command: part(childDuckDB2), disorder: true},
-		{name: "naive", command: part(childNaive)},
+		{name: "duckdb1", command: duckdb(1), disorder: true},
+		{name: "duckdb2", command: duckdb(2), disorder: true},
+		{name: "naive", command: func(ctx context.Context, a archive, into string) (*exec.Cmd, error) {
+			return child(ctx, childNaive, a.Lake, into)
+		}},
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(c contender) bool { return c.name == name }) {
@@ -63,8 +73,8 @@ type usage struct {
 
 // measure runs a contender. Its environment has none of the settings that
 // etl reads.
-func (c contender) measure(ctx context.Context, lake, into string) (u usage, err error) {
-	cmd, err := c.command(ctx, lake, into)
+func (c contender) measure(ctx context.Context, a archive, into string) (u usage, err error) {
+	cmd, err := c.command(ctx, a, into)
 	if err != nil {
 		return u, err
 	}

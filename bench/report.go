@@ -13,7 +13,7 @@ import (
 type report struct {
 	contenders []contender
 	rounds     []map[string]usage // by contender
-	size       size
+	archive    archive
 	streams    int64
 	days       int
 	duckdb     string // version
@@ -28,7 +28,7 @@ func (u usage) values() [4]float64 {
 
 func (r report) print(to io.Writer) {
 	fmt.Fprintf(to, "%.0f MB of JSON: %d calls with %d streams on %d dates; medians of %d rounds (lowest-highest)\n",
-		float64(r.size.Bytes)/1e6, r.size.Calls, r.streams, r.days, len(r.rounds))
+		float64(r.archive.Bytes)/1e6, r.archive.Calls, r.streams, r.days, len(r.rounds))
 	fmt.Fprintf(to, "%d cores, %s/%s, %s, DuckDB %s; all wrote equal rows\n\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), r.duckdb)
 	table := tabwriter.NewWriter(to, 0, 0, 3, ' ', 0)
 	row := func(name string, cell func(quantity int) string) {

@@ -17,8 +17,8 @@ import (
 )
 
 // Replay makes the tables in the folder into, which is there, of the archive
-// of the lake.
-func Replay(ctx context.Context, lake, into string, threads int) error {
+// of the lake, whose largest call record has so many bytes.
+func Replay(ctx context.Context, lake, into string, largest int64, threads int) error {
 	db, err := open(ctx)
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func Replay(ctx context.Context, lake, into string, threads int) error {
 	defer db.Close()
 	// What is read need not keep its order, as tables are sorted when copied.
 	settings := []string{fmt.Sprintf("SET threads = %d", threads), "SET preserve_insertion_order = false"}
-	return run(ctx, db, append(settings, statements(lake, into)...)...)
+	return run(ctx, db, append(settings, statements(lake, into, largest)...)...)
 }
 
 // Version returns DuckDB's version.

@@ -10,9 +10,6 @@ import (
 	"etl/schemas"
 )
 
-// maxRecordBytes is the largest line of an archive that is read.
-const maxRecordBytes = 1 << 30
-
 // term is SQL in terms of a row and its object o, and the column it becomes.
 type term struct{ sql, column string }
 
@@ -48,12 +45,12 @@ type script struct {
 	statements []string
 }
 
-func statements(lake, into string) []string {
+func statements(lake, into string, largest int64) []string {
 	s := &script{model: model.Load(), columns: map[string][]schemas.Column{}, into: into, statements: slices.Clone(macros)}
 	for _, t := range schemas.Tables() {
 		s.columns[t.Name] = t.Columns
 	}
-	s.read(filepath.Join(lake, "raw", "call_date=*", "*.jsonl.zst"))
+	s.read(filepath.Join(lake, "raw", "call_date=*", "*.jsonl.zst"), largest)
 	s.calls()
 	s.participants()
 	above, down := "records", append(key(), term{"o.type", "call_type"})
@@ -76,13 +73,14 @@ func (s *script) add(format string, args ...any) {
 	s.statements = append(s.statements, fmt.Sprintf(format, args...))
 }
 
-// read reads the archive.
-func (s *script) read(archive string) {
+// read reads the archive. DuckDB takes lines of 16 MiB unless it is told of
+// larger ones, for which it needs larger buffers.
+func (s *script) read(archive string, largest int64) {
 	s.add(`CREATE TEMP TABLE records AS
 		SELECT tenant_id, call.id AS call_id, call.version AS call_version, call."startDateTime" AS call_start_date_time, fetched_at, call AS o
 		FROM read_json(%s, format = 'newline_delimited', hive_partitioning = false, maximum_object_size = %d,
 			columns = {tenant_id: 'VARCHAR', fetched_at: 'TIMESTAMPTZ', call: %s})`,
-		text(archive), maxRecordBytes, text(callShape(s.model).String()))
+		text(archive), max(16<<20, largest+largest/8), text(callShape(s.model).String()))
 }
 
 // view names a query; nothing is materialized but the records.
