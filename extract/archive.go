@@ -2,7 +2,6 @@ package extract
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +21,7 @@ const maxArchiveLine = 1 << 30
 type Archived struct {
 	TenantID  string    // GUID of the tenant whose call it is
 	FetchedAt time.Time // Graph's time when the call was complete
-	Record    []byte    // as Graph sent it; valid until the next is read
+	Record    string    // as Graph sent it
 }
 
 // ReadArchive yields the records of an object of the raw archive: JSON lines
@@ -40,7 +39,7 @@ func ReadArchive(r io.Reader) iter.Seq2[Archived, error] {
 		lines.Buffer(make([]byte, 0, 64<<10), maxArchiveLine)
 		n := 0
 		for ; lines.Scan(); n++ {
-			entry, err := readArchived(lines.Bytes())
+			entry, err := readArchived(lines.Text())
 			if err != nil {
 				err = fmt.Errorf("line %d: %w", n+1, err)
 			}
@@ -54,8 +53,8 @@ func ReadArchive(r io.Reader) iter.Seq2[Archived, error] {
 	}
 }
 
-func readArchived(line []byte) (entry Archived, err error) {
-	scan := jsonscan.New(string(line))
+func readArchived(line string) (entry Archived, err error) {
+	scan := jsonscan.New(line)
 	if scan.Next() != jsonscan.Object {
 		return entry, errors.Join(errors.New("not a JSON object"), scan.Err())
 	}
@@ -72,7 +71,7 @@ func readArchived(line []byte) (entry Archived, err error) {
 				return entry, fmt.Errorf("fetched_at: %w", err)
 			}
 		case name == "call" && scan.Next() == jsonscan.Object:
-			entry.Record = bytes.TrimSpace([]byte(scan.Skip()))
+			entry.Record = scan.Skip()
 		default:
 			scan.Skip()
 		}
@@ -80,7 +79,7 @@ func readArchived(line []byte) (entry Archived, err error) {
 	switch err := scan.End(); {
 	case err != nil:
 		return entry, err
-	case entry.TenantID == "" || entry.FetchedAt.IsZero() || entry.Record == nil:
+	case entry.TenantID == "" || entry.FetchedAt.IsZero() || entry.Record == "":
 		return entry, errors.New("lacks tenant_id, fetched_at or call")
 	}
 	return entry, nil

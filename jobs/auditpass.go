@@ -160,8 +160,12 @@ func (p *auditPass) date(ctx context.Context, date string) error {
 var auditSeed = maphash.MakeSeed()
 
 // raw compares a date with the archive.
-func (p *auditPass) raw(ctx context.Context, date string, in *load.Inspected) error {
+func (p *auditPass) raw(ctx context.Context, date string, in *load.Inspected) (err error) {
 	source, err := newDateSource(ctx, p.Lake, p.dates[date], nil)
+	if err == nil {
+		defer func() { err = errors.Join(err, source.close()) }()
+		err = source.verify(ctx)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -128,8 +128,8 @@ func (c *collector) gather(result extract.Result) {
 	c.current.calls = append(c.current.calls, f)
 	change := load.Change{TenantID: key.TenantID, CallID: key.CallID, Version: key.CallVersion, Start: key.CallStartDateTime, FetchedAt: call.FetchedAt.UnixMicro()}
 	origin := transform.Origin{TenantID: c.tenantID, FetchedAt: change.FetchedAt}
-	c.current.Add(change, call.Record, func(record []byte) (rows *schemas.Rows, err error) {
-		rows, *f.notes, err = transform.Flatten(string(record), origin)
+	c.current.Add(change, call.Record, func(record string) (rows *schemas.Rows, err error) {
+		rows, *f.notes, err = transform.Flatten(record, origin)
 		return rows, err
 	})
 }

@@ -53,6 +53,7 @@ func (c *collector) notArchived(ctx context.Context, date string, changes []load
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, source.close()) }()
 	for _, change := range changes {
 		if p := source.picks[callID{change.TenantID, change.CallID}]; p == nil || !p.has(change.Version) {
 			absent = append(absent, change)

@@ -22,7 +22,7 @@ func archivedVersions(t *testing.T, lake *load.Lake, id string) (versions []int6
 			if err != nil {
 				t.Fatal(err)
 			}
-			key, err := transform.Key(string(entry.Record), entry.TenantID)
+			key, err := transform.Key(entry.Record, entry.TenantID)
 			if err != nil {
 				t.Fatal(err)
 			}

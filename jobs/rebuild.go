@@ -48,11 +48,12 @@ func (r *rebuilder) dates(ctx context.Context, objects map[string][]string, only
 	return errors.Join(all...)
 }
 
-func (r *rebuilder) date(ctx context.Context, objects []string, only map[string]bool) error {
+func (r *rebuilder) date(ctx context.Context, objects []string, only map[string]bool) (err error) {
 	source, err := newDateSource(ctx, r.from, objects, only)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, source.close()) }()
 	for e, err := range source.newest(ctx) {
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"etl/extract"
+	"etl/internal/rawfile"
 	"etl/load"
 	"etl/schemas"
 	"etl/transform"
@@ -18,11 +19,11 @@ import (
 // archive keeps call records as Graph sent them; *load.Lake is it.
 type archive interface {
 	RawObjects(ctx context.Context, from, until string) iter.Seq2[load.RawObject, error]
-	OpenRaw(ctx context.Context, key string) (io.ReadCloser, error)
+	OpenRaw(ctx context.Context, key string) (*load.RawFile, error)
 }
 
 // dateSource reads the calls of one date from an archive, each at its newest
-// version.
+// version. It must be closed.
 type dateSource struct {
 	archive archive
 	objects []string
@@ -30,6 +31,15 @@ type dateSource struct {
 	// all objects of the date are read.
 	only  map[string]bool
 	picks map[callID]*pick
+
+	indexed map[string]indexedRaw
+	cache   *rawfile.Cache
+}
+
+// indexedRaw is an object with an index, which stays open.
+type indexedRaw struct {
+	*rawfile.File
+	raw *load.RawFile
 }
 
 // callID identifies a call; two tenants may have records of the same one.
@@ -51,59 +61,90 @@ func (p *pick) has(version int64) bool {
 	return p.version == version || slices.Contains(p.older, version)
 }
 
-// newDateSource looks through the objects of a date. Only the keys of calls
-// are kept.
+// newDateSource looks through the objects of a date: in the index of each, or,
+// where it has none, in all lines. Only the keys of calls are kept.
 func newDateSource(ctx context.Context, a archive, objects []string, only map[string]bool) (*dateSource, error) {
-	s := &dateSource{archive: a, objects: objects, only: only, picks: map[callID]*pick{}}
+	s := &dateSource{archive: a, objects: objects, only: only, picks: map[callID]*pick{}, indexed: map[string]indexedRaw{}, cache: rawfile.NewCache()}
 	for entry, err := range s.entries(ctx) {
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, s.close())
 		}
-		id := callID{entry.key.TenantID, entry.key.CallID}
-		p := s.picks[id]
-		if p == nil {
-			p = &pick{version: entry.key.CallVersion}
-			s.picks[id] = p
-		}
-		switch {
-		case entry.key.CallVersion > p.version:
-			p.older = append(p.older, p.version)
-			p.version, p.copies = entry.key.CallVersion, 0
-		case entry.key.CallVersion < p.version:
-			p.older = append(p.older, entry.key.CallVersion)
-		}
-		if entry.key.CallVersion == p.version {
-			if p.copies == 0 {
-				p.object, p.line, p.start = entry.object, entry.line, entry.key.CallStartDateTime
-			}
-			p.copies++
-		}
-		p.wanted = p.wanted || only == nil || only[entry.object]
+		s.note(entry)
 	}
 	return s, nil
 }
 
+func (s *dateSource) close() error {
+	var all []error
+	for _, o := range s.indexed {
+		all = append(all, o.raw.Close())
+	}
+	return errors.Join(all...)
+}
+
+// note compares an entry with the versions met so far.
+func (s *dateSource) note(e entry) {
+	id := callID{e.key.TenantID, e.key.CallID}
+	p := s.picks[id]
+	if p == nil {
+		p = &pick{version: e.key.CallVersion}
+		s.picks[id] = p
+	}
+	switch {
+	case e.key.CallVersion > p.version:
+		p.older = append(p.older, p.version)
+		p.version, p.copies = e.key.CallVersion, 0
+	case e.key.CallVersion < p.version:
+		p.older = append(p.older, e.key.CallVersion)
+	}
+	if e.key.CallVersion == p.version {
+		if p.copies == 0 {
+			p.object, p.line, p.start = e.object, e.line, e.key.CallStartDateTime
+		}
+		p.copies++
+	}
+	p.wanted = p.wanted || s.only == nil || s.only[e.object]
+}
+
 // entry is a record of the archive with its place and key.
 type entry struct {
-	extract.Archived
-	object string
-	line   int
-	key    schemas.CallKey
+	key       schemas.CallKey
+	fetchedAt int64 // in microseconds since 1970
+	object    string
+	line      int
+
+	record string        // "" where the object has an index
+	file   *rawfile.File // the object, if it has
+	place  rawfile.Call
 }
 
 // addTo adds the call to a batch, as read from an object of the lake's own
 // archive or, where that is "", of another's. What is odd about it is noted
-// whenever it is flattened.
+// whenever it is flattened. The record is read again for that, or packed where
+// it couldn't be found again.
 func (e entry) addTo(batch *load.Batch, archived string, notes *transform.Notes) {
 	change := load.Change{
 		TenantID: e.key.TenantID, CallID: e.key.CallID, Version: e.key.CallVersion, Start: e.key.CallStartDateTime,
-		FetchedAt: e.FetchedAt.UnixMicro(), Archived: archived,
+		FetchedAt: e.fetchedAt, Archived: archived,
 	}
 	origin := transform.Origin{TenantID: e.key.TenantID, FetchedAt: change.FetchedAt}
-	batch.Add(change, e.Record, func(record []byte) (rows *schemas.Rows, err error) {
-		rows, *notes, err = transform.Flatten(string(record), origin)
+	flatten := func(record string) (rows *schemas.Rows, err error) {
+		rows, *notes, err = transform.Flatten(record, origin)
 		return rows, err
-	})
+	}
+	if e.file == nil {
+		batch.Add(change, []byte(e.record), flatten)
+		return
+	}
+	change.Bytes = int64(e.place.Size)
+	change.Rows = func() (*schemas.Rows, error) {
+		record, err := e.file.Record(e.place)
+		if err != nil {
+			return nil, damaged(e.object, err)
+		}
+		return flatten(record)
+	}
+	batch.AddRead(change)
 }
 
 // entries yields all records of the date. An object that isn't there any more
@@ -112,7 +153,7 @@ func (s *dateSource) entries(ctx context.Context) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		for _, object := range s.objects {
 			if more, err := s.read(ctx, object, yield); err != nil {
-				yield(entry{}, &damagedRaw{object, fmt.Errorf("%w: reading the archive: %s: %w", load.ErrStorage, object, err)})
+				yield(entry{}, damaged(object, err))
 				return
 			} else if !more {
 				return
@@ -127,36 +168,116 @@ type damagedRaw struct {
 	error
 }
 
+func damaged(object string, err error) error {
+	return &damagedRaw{object, fmt.Errorf("%w: reading the archive: %s: %w", load.ErrStorage, object, err)}
+}
+
 func (d *damagedRaw) Unwrap() error { return d.error }
 
+// read yields the records of an object.
 func (s *dateSource) read(ctx context.Context, object string, yield func(entry, error) bool) (more bool, err error) {
-	in, err := s.archive.OpenRaw(ctx, object)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
+	o, open := s.indexed[object]
+	if !open {
+		raw, err := s.archive.OpenRaw(ctx, object)
+		if errors.Is(err, fs.ErrNotExist) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		file, err := rawfile.Open(raw, raw.Size(), s.cache)
+		if err != nil {
+			defer raw.Close()
+		}
+		if errors.Is(err, rawfile.ErrNoIndex) {
+			return s.scan(ctx, object, raw, yield)
+		}
+		if err != nil {
+			return false, err
+		}
+		o = indexedRaw{file, raw}
+		s.indexed[object] = o
 	}
-	if err != nil {
-		return false, err
+	for i, call := range o.Calls() {
+		key := schemas.CallKey{TenantID: call.TenantID, CallID: call.CallID, CallVersion: call.Version, CallStartDateTime: call.Start}
+		if !yield(entry{key: key, fetchedAt: call.FetchedAt, object: object, line: i + 1, file: o.File, place: call}, nil) {
+			return false, nil
+		}
 	}
-	defer in.Close()
+	return true, context.Cause(ctx)
+}
+
+// scan yields the records of an object by reading all of it.
+func (s *dateSource) scan(ctx context.Context, object string, in io.Reader, yield func(entry, error) bool) (more bool, err error) {
 	line := 0
 	for archived, err := range extract.ReadArchive(in) {
 		if err != nil {
 			return false, err
 		}
 		line++
-		key, err := transform.Key(string(archived.Record), archived.TenantID)
+		key, err := transform.Key(archived.Record, archived.TenantID)
 		if err != nil {
 			return false, fmt.Errorf("line %d: %w", line, err)
 		}
 		if err := context.Cause(ctx); err != nil {
 			return false, err
 		}
-		if !yield(entry{archived, object, line, key}, nil) {
+		if !yield(entry{key: key, fetchedAt: archived.FetchedAt.UnixMicro(), object: object, line: line, record: archived.Record}, nil) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
+
+// verify reads every record of the objects that have an index, and sees that
+// the index is right.
+func (s *dateSource) verify(ctx context.Context) error {
+	for _, object := range s.objects {
+		if o, ok := s.indexed[object]; ok {
+			if err := s.verifyObject(ctx, object, o); err != nil {
+				return damaged(object, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *dateSource) verifyObject(ctx context.Context, object string, o indexedRaw) error {
+	if _, err := o.raw.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	calls, lines, wrong := o.Calls(), 0, error(nil)
+	_, err := s.scan(ctx, object, o.raw, func(e entry, _ error) bool {
+		if e.line > len(calls) {
+			wrong = fmt.Errorf("line %d is not in the index", e.line)
+		} else {
+			wrong = e.verify(o.File, calls[e.line-1])
+		}
+		if wrong == nil {
+			lines = e.line
+		}
+		return wrong == nil
+	})
+	if err == nil && wrong == nil && lines < len(calls) {
+		err = fmt.Errorf("there are %d lines, and %d in the index", lines, len(calls))
+	}
+	return errors.Join(err, wrong)
+}
+
+// verify compares a record that was scanned with what the index has of it.
+func (e entry) verify(file *rawfile.File, call rawfile.Call) error {
+	record, err := file.Record(call)
+	switch {
+	case err != nil:
+		return err
+	case call.TenantID != e.key.TenantID, call.CallID != e.key.CallID, call.Version != e.key.CallVersion, call.FetchedAt != e.fetchedAt,
+		!equal(call.Start, e.key.CallStartDateTime), record != e.record:
+		return fmt.Errorf("line %d is not what the index says", e.line)
+	}
+	return nil
+}
+
+func equal(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // newest yields the calls that are wanted, each once: those of which the
 // archive has several copies of the newest version are left to contested.

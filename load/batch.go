@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"fmt"
+	"unsafe"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -23,10 +24,10 @@ type Batch struct {
 	scratch  []byte
 }
 
-// Add adds a call: the change without its Rows and Record, the call record,
+// Add adds a call: the change without its Rows, Bytes and Record, the call record,
 // and what flattens a record. The record may be reused afterwards. The record
 // is archived unless change says where it was read from.
-func (b *Batch) Add(change Change, record []byte, flatten func(record []byte) (*schemas.Rows, error)) {
+func (b *Batch) Add(change Change, record []byte, flatten func(record string) (*schemas.Rows, error)) {
 	if b.packer == nil {
 		b.packer, b.unpacker = newPacker()
 	}
@@ -45,16 +46,25 @@ func (b *Batch) Add(change Change, record []byte, flatten func(record []byte) (*
 		if err != nil {
 			return nil, err
 		}
-		return flatten(record)
+		return flatten(unsafe.String(unsafe.SliceData(record), len(record))) // nobody else has it
 	}
-	if change.Archived == "" {
+	if change.Bytes = int64(size); change.Archived == "" {
 		change.Record = unpack
 	}
 	b.changes = append(b.changes, change)
 	b.bytes += int64(len(packed))
 }
 
-// Bytes returns how much memory the packed records take.
+// keyBytes is about what a call takes whose record is not held.
+const keyBytes = 1 << 10
+
+// AddRead adds a whole change, whose record is read again when it is flattened.
+func (b *Batch) AddRead(change Change) {
+	b.changes = append(b.changes, change)
+	b.bytes += keyBytes
+}
+
+// Bytes returns how much memory the calls take, packed.
 func (b *Batch) Bytes() int64 { return b.bytes }
 
 // Changes returns the calls, ready for Commit.

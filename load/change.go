@@ -21,8 +21,12 @@ type Change struct {
 	Start *int64
 	// Rows flattens the call. It is called when the rows are to be written,
 	// and again after a conflict, and must give equal rows each time: rows
-	// that carry the ids, version and start above. It may fail or panic.
+	// that carry the ids, version and start above. Calls are flattened side by
+	// side. It may fail or panic, and then the call is left out; an error that
+	// wraps ErrStorage, because the record can't be read, ends the commit.
 	Rows func() (*schemas.Rows, error)
+	// Bytes is about the memory that flattening takes: the size of the record.
+	Bytes int64
 
 	// Record returns the call record as Graph sent it, for the raw archive,
 	// with the time of the fetch in microseconds since 1970. nil: the record

@@ -57,6 +57,9 @@ func (c *comparison) expect(change Change) error {
 		return fmt.Errorf("call %s: %w", change.CallID, err)
 	}
 	rows, err := w.flatten(c.lake.tables)
+	if errors.Is(err, ErrStorage) {
+		return fmt.Errorf("call %s: %w", change.CallID, err)
+	}
 	if err != nil {
 		c.flaws = append(c.flaws, Flaw{Kind: FlawRaw, TenantID: change.TenantID, CallID: change.CallID, Detail: err.Error()})
 		return nil

@@ -81,7 +81,9 @@ func (c *commit) stageDay(ctx context.Context, date string, works []*work) (d *d
 			return nil, err
 		}
 	}
-	c.replace(d, heads)
+	if err := c.replace(d, heads); err != nil {
+		return nil, err
+	}
 	if len(d.adds) == 0 && !d.takesOut {
 		return nil, nil
 	}
@@ -160,7 +162,7 @@ func (c *commit) prevails(w *work, there edition) bool {
 // replace notes which calls have old rows in some table. Those whose start has
 // moved within the date are flattened before the merge does it: the merge may
 // come to their old rows first, and they may go only if there are new ones.
-func (c *commit) replace(d *day, heads map[*table]map[callKey]head) {
+func (c *commit) replace(d *day, heads map[*table]map[callKey]head) error {
 	adds := d.adds[:0:0]
 	for _, w := range d.adds {
 		old, moved := false, false
@@ -169,7 +171,11 @@ func (c *commit) replace(d *day, heads map[*table]map[callKey]head) {
 			old, moved = old || known, moved || h.moved
 		}
 		if moved {
-			if _, err := w.flatten(c.tables); err != nil {
+			_, err := w.flatten(c.tables)
+			if errors.Is(err, ErrStorage) {
+				return fmt.Errorf("call %s: %w", w.CallID, err)
+			}
+			if err != nil {
 				w.settle(Failed, err)
 				continue
 			}
@@ -181,4 +187,5 @@ func (c *commit) replace(d *day, heads map[*table]map[callKey]head) {
 		adds = append(adds, w)
 	}
 	d.adds = adds
+	return nil
 }

@@ -27,6 +27,8 @@ type merge struct {
 type feed struct {
 	at   position
 	rows *schemas.Rows // nil: there are none after all, and the old ones stay
+	// taken is called when the merge has no more use for the rows.
+	taken func()
 }
 
 // take writes a call's rows, after all old ones that come before it.

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,24 +10,19 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"time"
 
-	"github.com/klauspost/compress/zstd"
+	"etl/internal/rawfile"
 )
 
 // rawFolder is the archive of call records as Graph sent them.
 const rawFolder = "raw"
 
-// rawTime is the form of fetched_at, which is in microseconds.
-const rawTime = "2006-01-02T15:04:05.000000Z"
-
 func rawKey(date, commit string) string {
 	return path.Join(rawFolder, "call_date="+date, commit+".jsonl.zst")
 }
 
-// RawObject is an object of the raw archive: zstd-packed JSON lines
-// {"tenant_id", "fetched_at", "call"}, one for each version of a call that was
-// fetched.
+// RawObject is an object of the raw archive, of the form that package rawfile
+// describes: a JSON line for each version of a call that was fetched.
 type RawObject struct {
 	Key   string
 	Date  string // of the calls' starts
@@ -56,9 +50,19 @@ func (l *Lake) RawObjects(ctx context.Context, from, until string) iter.Seq2[Raw
 	}
 }
 
+// RawFile is an open object of the raw archive. What it holds does not change
+// while it is open.
+type RawFile struct {
+	*io.SectionReader
+	close func() error
+}
+
+// Close lets go of the object.
+func (f *RawFile) Close() error { return f.close() }
+
 // OpenRaw opens an object of the raw archive, packed as it is. Errors wrap
 // ErrStorage; of an object that isn't there also fs.ErrNotExist.
-func (l *Lake) OpenRaw(ctx context.Context, key string) (io.ReadCloser, error) {
+func (l *Lake) OpenRaw(ctx context.Context, key string) (*RawFile, error) {
 	o, err := l.store.open(ctx, key)
 	if errors.Is(err, errNotExist) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrStorage, l.store.describe(key), fs.ErrNotExist)
@@ -66,15 +70,8 @@ func (l *Lake) OpenRaw(ctx context.Context, key string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(o, 0, o.size), closer(o.close)}, nil
+	return &RawFile{io.NewSectionReader(o, 0, o.size), o.close}, nil
 }
-
-type closer func() error
-
-func (c closer) Close() error { return c() }
 
 // Archive adds records to the raw archive whose rows are not to be put into
 // the tables. Changes that no table could have, for want of an id or a date, are
@@ -161,43 +158,20 @@ func (c *commit) stageRawObject(ctx context.Context, key string, works []*work) 
 
 // writeRaw writes the records of calls, in the order given.
 func writeRaw(to io.Writer, works []*work) error {
-	out, err := zstd.NewWriter(to, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20))
+	out, err := rawfile.NewWriter(to)
 	if err != nil {
-		return fmt.Errorf("setting up the packer of the archive: %w", err)
+		return err
 	}
 	for _, w := range works {
-		if err := w.writeRaw(out); err != nil {
-			out.Close()
+		record, err := w.Record()
+		if err == nil {
+			err = out.Add(rawfile.Call{TenantID: w.TenantID, CallID: w.CallID, Version: w.Version, Start: w.Start, FetchedAt: w.FetchedAt}, record)
+		}
+		if err != nil {
 			return fmt.Errorf("call %s: %w", w.CallID, err)
 		}
 	}
 	return out.Close()
-}
-
-func (w *work) writeRaw(to io.Writer) error {
-	record, err := w.Record()
-	if err != nil {
-		return err
-	}
-	tenant, err := json.Marshal(w.TenantID)
-	if err != nil {
-		return err
-	}
-	fetched := time.UnixMicro(w.FetchedAt).UTC().Format(rawTime)
-	if _, err := fmt.Fprintf(to, `{"tenant_id":%s,"fetched_at":"%s","call":`, tenant, fetched); err != nil {
-		return err
-	}
-	// A line break within JSON is white space: in a string it is escaped.
-	for i, b := range record {
-		if b == '\n' || b == '\r' {
-			record[i] = ' '
-		}
-	}
-	if _, err := to.Write(record); err != nil {
-		return err
-	}
-	_, err = io.WriteString(to, "}\n")
-	return err
 }
 
 // publishRaw makes staged records visible.

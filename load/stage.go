@@ -11,13 +11,13 @@ import (
 )
 
 // stage merges and stages the six objects of a date side by side, flattening
-// each call once.
+// each call once, some calls ahead of the merges.
 func (c *commit) stage(ctx context.Context, d *day, old sources, heads map[*table]map[callKey]head) error {
 	staged := make([]*stagedObject, len(c.tables))
 	feeds := make([]chan feed, len(c.tables))
 	group, groupCtx := errgroup.WithContext(ctx)
 	for i, t := range c.tables {
-		feeds[i] = make(chan feed)
+		feeds[i] = make(chan feed, flattenedCalls)
 		m := c.newMerge(groupCtx, d, t, old[t], heads[t])
 		group.Go(func() (err error) {
 			staged[i], err = stageObject(groupCtx, m, old[t], feeds[i])
@@ -62,28 +62,35 @@ func (c *commit) newMerge(ctx context.Context, d *day, t *table, old *existing, 
 	return m
 }
 
-// feed flattens the calls and hands them to all merges. A call that cannot be
-// flattened keeps its old rows.
+// feed hands the calls to all merges. A call that cannot be flattened keeps its
+// old rows.
 func (c *commit) feed(ctx context.Context, d *day, feeds []chan feed) error {
 	written := d.adds[:0:0]
-	for _, w := range d.adds {
-		rows, err := w.flatten(c.tables)
+	err := flattenAhead(ctx, d.adds, c.tables, func(f *flattened) error {
+		w := f.work
 		switch {
-		case err == nil:
+		case f.err == nil:
 			w.tried = true
 			written = append(written, w)
+		case errors.Is(f.err, ErrStorage):
+			return fmt.Errorf("call %s: %w", w.CallID, f.err)
 		case w.proven:
-			return fmt.Errorf("call %s: its rows are not the same each time: %w", w.CallID, err)
+			return fmt.Errorf("call %s: its rows are not the same each time: %w", w.CallID, f.err)
 		default:
-			w.settle(Failed, err)
+			w.settle(Failed, f.err)
 		}
+		f.shared.Store(int32(len(feeds)))
 		for _, to := range feeds {
 			select {
-			case to <- feed{at: w.at, rows: rows}:
+			case to <- feed{at: w.at, rows: f.rows, taken: f.taken}:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	d.adds = written
 	for _, to := range feeds {
@@ -144,6 +151,7 @@ func mergeAll(ctx context.Context, m *merge, feeds <-chan feed) (err error) {
 			if err := m.take(f); err != nil {
 				return err
 			}
+			f.taken()
 		case <-ctx.Done():
 			return ctx.Err()
 		}

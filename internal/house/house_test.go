@@ -23,9 +23,9 @@ var rooms = map[string][]string{
 	"schemas":           {},
 	"extract":           {},
 	"transform":         {"extract", "schemas"},
-	"load":              {"schemas", "load/columns"},
+	"load":              {"schemas", "load/columns", "internal/rawfile"},
 	"load/columns":      {},
-	"jobs":              {"extract", "transform", "schemas", "load"},
+	"jobs":              {"extract", "transform", "schemas", "load", "internal/rawfile"},
 	"listen":            {"extract"},
 	"views":             {"schemas"},
 	"cmd":               {"extract", "transform", "schemas", "load", "jobs", "views", "listen", "internal/graphsim"},
@@ -34,6 +34,7 @@ var rooms = map[string][]string{
 	"internal/model":    {},
 	"internal/mutants":  {},
 	"internal/oracle":   {"internal/model"},
+	"internal/rawfile":  {},
 	"internal/s3test":   {},
 }
 

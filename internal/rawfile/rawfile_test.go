@@ -1,0 +1,243 @@
+package rawfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// sample is an object with small records in several frames and a large one.
+func sample(t *testing.T) (object []byte, records []string) {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := NewWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := range 300 {
+		size := 20_000
+		if i == 150 {
+			size = 2 * frameText
+		}
+		text := make([]byte, size)
+		for j := range text {
+			text[j] = 'a' + byte(random.IntN(8))
+		}
+		record := fmt.Sprintf(`{ "id":"%d", "text":"%s"}`, i, text)
+		records = append(records, record)
+		start := int64(i)
+		call := Call{TenantID: `t"`, CallID: fmt.Sprint(i), Version: int64(i) + 1, Start: &start, FetchedAt: 1e15 + int64(i)}
+		if i == 7 {
+			call.Start = nil
+		}
+		if err := w.Add(call, []byte(record)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), records
+}
+
+func open(t *testing.T, object []byte) *File {
+	t.Helper()
+	f, err := Open(bytes.NewReader(object), int64(len(object)), NewCache())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestRecordsAreReadInAnyOrder(t *testing.T) {
+	object, records := sample(t)
+	f := open(t, object)
+	if n := len(f.index.Frames); n < 4 || len(f.Calls()) != len(records) {
+		t.Fatalf("%d frames and %d calls", n, len(f.Calls()))
+	}
+	for i, call := range f.Calls() {
+		if call.TenantID != `t"` || call.CallID != fmt.Sprint(i) || call.Version != int64(i)+1 || call.FetchedAt != 1e15+int64(i) || (call.Start == nil) != (i == 7) {
+			t.Errorf("call %d is %+v", i, call)
+		}
+	}
+	var readers sync.WaitGroup
+	for n := range 4 {
+		readers.Go(func() {
+			for _, i := range rand.New(rand.NewPCG(2, uint64(n))).Perm(len(records)) {
+				if got, err := f.Record(f.Calls()[i]); err != nil || got != records[i] {
+					t.Errorf("record %d has %d bytes, want %d; error %v", i, len(got), len(records[i]), err)
+				}
+			}
+		})
+	}
+	readers.Wait()
+}
+
+func TestFramesAreUnpackedOnce(t *testing.T) {
+	object, _ := sample(t)
+	r := &counting{Reader: bytes.NewReader(object)}
+	f, err := Open(r, int64(len(object)), NewCache())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.reads = 0
+	for _, call := range f.Calls() {
+		if _, err := f.Record(call); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.reads != len(f.index.Frames) {
+		t.Errorf("%d frames were read %d times", len(f.index.Frames), r.reads)
+	}
+}
+
+type counting struct {
+	*bytes.Reader
+	reads int
+}
+
+func (c *counting) ReadAt(p []byte, at int64) (int, error) {
+	c.reads++
+	return c.Reader.ReadAt(p, at)
+}
+
+// Any program that knows zstd reads the lines.
+func TestObjectIsPlainZstd(t *testing.T) {
+	object, records := sample(t)
+	unpacker, err := zstd.NewReader(bytes.NewReader(object))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unpacker.Close()
+	text, err := io.ReadAll(unpacker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	if len(lines) != len(records) {
+		t.Fatalf("%d lines, want %d", len(lines), len(records))
+	}
+	for i, line := range lines {
+		var got struct {
+			TenantID  string `json:"tenant_id"`
+			FetchedAt string `json:"fetched_at"`
+			Call      json.RawMessage
+		}
+		if err := json.Unmarshal([]byte(line), &got); err != nil || got.TenantID != `t"` || !strings.HasPrefix(got.FetchedAt, "2001-09-09T01:46:40.000") || string(got.Call) != records[i] {
+			t.Fatalf("line %d: error %v", i, err)
+		}
+	}
+}
+
+func TestLineBreaksInARecordBecomeSpaces(t *testing.T) {
+	var b bytes.Buffer
+	w, err := NewWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Add(Call{CallID: "a"}, []byte("{\r\n}")), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, b.Bytes())
+	if got, err := f.Record(f.Calls()[0]); err != nil || got != "{  }" {
+		t.Errorf("%q, error %v", got, err)
+	}
+}
+
+func TestEmptyObject(t *testing.T) {
+	var b bytes.Buffer
+	w, err := NewWriter(&b)
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(open(t, b.Bytes()).Calls()); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+func TestObjectsOfOneStreamHaveNoIndex(t *testing.T) {
+	packer, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range [][]byte{nil, packer.EncodeAll([]byte("{}\n"), nil), []byte("{}\n")} {
+		if _, err := Open(bytes.NewReader(object), int64(len(object)), NewCache()); !errors.Is(err, ErrNoIndex) {
+			t.Errorf("%q: error %v", object, err)
+		}
+	}
+}
+
+// Whatever is wrong with an object is found out, at the latest with the records
+// that it is wrong with.
+func TestDamageIsFound(t *testing.T) {
+	object, records := sample(t)
+	whole := func(object []byte) error {
+		f, err := Open(bytes.NewReader(object), int64(len(object)), NewCache())
+		if err != nil {
+			return err
+		}
+		if len(f.Calls()) != len(records) {
+			return errors.New("calls are missing")
+		}
+		for i, call := range f.Calls() {
+			if got, err := f.Record(call); err != nil {
+				return err
+			} else if got != records[i] {
+				t.Errorf("record %d is another", i)
+			}
+		}
+		return nil
+	}
+	frames := open(t, object).index.Frames
+	last := frames[len(frames)-1]
+	for name, damaged := range map[string][]byte{
+		"cut in a frame":           object[:frames[1].offset+100],
+		"cut between frames":       object[:frames[1].offset],
+		"cut before the index":     object[:last.offset+last.Packed],
+		"cut in the index":         object[:len(object)-footer-20],
+		"cut by a byte":            object[:len(object)-1],
+		"a byte in a frame":        flipped(object, int(frames[2].offset)+1000),
+		"a byte of the index":      flipped(object, len(object)-footer-20),
+		"a byte in its size":       flipped(object, len(object)-footer),
+		"more before the index":    bytes.Join([][]byte{object[:last.offset], object[frames[0].offset:]}, nil),
+		"the frames of another":    bytes.Join([][]byte{object[:frames[1].offset], object[frames[2].offset:]}, nil),
+		"a size that is too large": append(appendSkippable(nil, []byte(form)), "\xff\xff\xff\xffetlindex"...),
+	} {
+		if err := whole(damaged); err == nil || errors.Is(err, ErrNoIndex) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+func flipped(object []byte, at int) []byte {
+	damaged := bytes.Clone(object)
+	damaged[at] ^= 1
+	return damaged
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add(appendSkippable(nil, []byte(form)))
+	f.Fuzz(func(t *testing.T, object []byte) {
+		file, err := Open(bytes.NewReader(object), int64(len(object)), NewCache())
+		if err != nil {
+			return
+		}
+		for _, call := range file.Calls() {
+			if _, err := file.Record(call); err != nil {
+				return
+			}
+		}
+	})
+}

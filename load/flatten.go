@@ -1,0 +1,81 @@
+package load
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"etl/schemas"
+)
+
+const (
+	// flattenedBytes bounds the records of calls that are flattened and not
+	// yet written; their rows take about as much again. A larger call is
+	// flattened alone.
+	flattenedBytes = 16 << 20
+	// flattenedCalls bounds their number.
+	flattenedCalls = 32
+)
+
+// flattened is a call on its way from Rows to the merges.
+type flattened struct {
+	work *work
+	rows *schemas.Rows
+	err  error
+
+	ready  chan struct{} // closed when rows or err is there
+	shared atomic.Int32  // merges that have not taken the rows
+	free   func()
+}
+
+// taken lets go of the rows when all merges have taken them.
+func (f *flattened) taken() {
+	if f.shared.Add(-1) == 0 {
+		f.free()
+	}
+}
+
+// flattenAhead flattens calls side by side, and yields them in their order. To
+// the calls that come next memory is given as those before are taken.
+func flattenAhead(ctx context.Context, works []*work, tables []*table, yield func(*flattened) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	ordered := make(chan *flattened, flattenedCalls)
+	group.Go(func() error {
+		defer close(ordered)
+		memory := semaphore.NewWeighted(flattenedBytes)
+		var workers errgroup.Group
+		workers.SetLimit(runtime.GOMAXPROCS(0))
+		defer workers.Wait()
+		for _, w := range works {
+			bytes := min(w.Bytes, flattenedBytes)
+			if err := memory.Acquire(ctx, bytes); err != nil {
+				return err
+			}
+			f := &flattened{work: w, ready: make(chan struct{}), free: func() { memory.Release(bytes) }}
+			workers.Go(func() error {
+				defer close(f.ready)
+				f.rows, f.err = w.flatten(tables)
+				return nil
+			})
+			select {
+			case ordered <- f:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for f := range ordered {
+			<-f.ready
+			if err := yield(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
