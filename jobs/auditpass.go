@@ -250,7 +250,7 @@ func (p *auditPass) compare(ctx context.Context, date string, source *dateSource
 		if version, ok := inTables[id]; !ok || version != e.key.CallVersion {
 			continue
 		}
-		e.addTo(&batch, "", new(transform.Notes))
+		source.addTo(&batch, e, "", new(transform.Notes))
 		if batch.Bytes() >= auditBytes {
 			if err := settle(); err != nil {
 				return err

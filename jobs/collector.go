@@ -34,6 +34,8 @@ type collector struct {
 	batches  chan *gathering
 	done     chan struct{}
 
+	flattener transform.Flattener
+
 	current *gathering // this and what follows are touched by take only
 	commits int
 	taken   int64
@@ -129,7 +131,7 @@ func (c *collector) gather(result extract.Result) {
 	change := load.Change{TenantID: key.TenantID, CallID: key.CallID, Version: key.CallVersion, Start: key.CallStartDateTime, FetchedAt: call.FetchedAt.UnixMicro()}
 	origin := transform.Origin{TenantID: c.tenantID, FetchedAt: change.FetchedAt}
 	c.current.Add(change, call.Record, func(record string) (rows *schemas.Rows, err error) {
-		rows, *f.notes, err = transform.Flatten(record, origin)
+		rows, *f.notes, err = c.flattener.Flatten(record, origin)
 		return rows, err
 	})
 }

@@ -58,7 +58,7 @@ func (r *rebuilder) date(ctx context.Context, objects []string, only map[string]
 		if err != nil {
 			return err
 		}
-		r.add(e)
+		r.add(source, e)
 		if r.batch.Bytes() >= r.batchBytes {
 			if err := r.commit(ctx); err != nil {
 				return err
@@ -72,12 +72,12 @@ func (r *rebuilder) date(ctx context.Context, objects []string, only map[string]
 		if err != nil {
 			return err
 		}
-		r.add(e)
+		r.add(source, e)
 	}
 	return r.commit(ctx)
 }
 
-func (r *rebuilder) add(e entry) {
+func (r *rebuilder) add(source *dateSource, e entry) {
 	if r.batch == nil {
 		r.commits++
 		r.batch = &gathering{name: commitName(r.run, r.commits)}
@@ -91,7 +91,7 @@ func (r *rebuilder) add(e entry) {
 	if r.inPlace {
 		archived = e.object
 	}
-	e.addTo(&r.batch.Batch, archived, f.notes)
+	source.addTo(&r.batch.Batch, e, archived, f.notes)
 }
 
 // commit puts the calls gathered into the lake and accounts for them.

@@ -32,8 +32,9 @@ type dateSource struct {
 	only  map[string]bool
 	picks map[callID]*pick
 
-	indexed map[string]indexedRaw
-	cache   *rawfile.Cache
+	indexed   map[string]indexedRaw
+	cache     *rawfile.Cache
+	flattener transform.Flattener
 }
 
 // indexedRaw is an object with an index, which stays open.
@@ -118,18 +119,18 @@ type entry struct {
 	place  rawfile.Call
 }
 
-// addTo adds the call to a batch, as read from an object of the lake's own
+// addTo adds a call to a batch, as read from an object of the lake's own
 // archive or, where that is "", of another's. What is odd about it is noted
 // whenever it is flattened. The record is read again for that, or packed where
 // it couldn't be found again.
-func (e entry) addTo(batch *load.Batch, archived string, notes *transform.Notes) {
+func (s *dateSource) addTo(batch *load.Batch, e entry, archived string, notes *transform.Notes) {
 	change := load.Change{
 		TenantID: e.key.TenantID, CallID: e.key.CallID, Version: e.key.CallVersion, Start: e.key.CallStartDateTime,
 		FetchedAt: e.fetchedAt, Archived: archived,
 	}
 	origin := transform.Origin{TenantID: e.key.TenantID, FetchedAt: change.FetchedAt}
 	flatten := func(record string) (rows *schemas.Rows, err error) {
-		rows, *notes, err = transform.Flatten(record, origin)
+		rows, *notes, err = s.flattener.Flatten(record, origin)
 		return rows, err
 	}
 	if e.file == nil {

@@ -64,6 +64,7 @@ func (c *comparison) expect(change Change) error {
 		c.flaws = append(c.flaws, Flaw{Kind: FlawRaw, TenantID: change.TenantID, CallID: change.CallID, Detail: err.Error()})
 		return nil
 	}
+	defer free(rows)
 	var hashes []rowsHash
 	var row parquet.Row
 	for _, t := range c.lake.tables {

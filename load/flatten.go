@@ -11,14 +11,14 @@ import (
 	"etl/schemas"
 )
 
-const (
-	// flattenedBytes bounds the records of calls that are flattened and not
-	// yet written; their rows take about as much again. A larger call is
-	// flattened alone.
-	flattenedBytes = 16 << 20
-	// flattenedCalls bounds their number.
-	flattenedCalls = 32
-)
+// flattenedBytes bounds the records of calls that are flattened and not yet
+// written; their rows take about as much again. A larger call is flattened
+// alone.
+const flattenedBytes = 8 << 20
+
+// flattenedCalls is how many calls wait in one place: enough that nobody waits
+// for the next.
+func flattenedCalls() int { return 2 * runtime.GOMAXPROCS(0) }
 
 // flattened is a call on its way from Rows to the merges.
 type flattened struct {
@@ -28,13 +28,23 @@ type flattened struct {
 
 	ready  chan struct{} // closed when rows or err is there
 	shared atomic.Int32  // merges that have not taken the rows
-	free   func()
+	memory *semaphore.Weighted
+	bytes  int64 // of it
 }
 
 // taken lets go of the rows when all merges have taken them.
 func (f *flattened) taken() {
-	if f.shared.Add(-1) == 0 {
-		f.free()
+	if f.shared.Add(-1) > 0 {
+		return
+	}
+	free(f.rows)
+	f.memory.Release(f.bytes)
+}
+
+// free says that rows, if there are any, have been used.
+func free(rows *schemas.Rows) {
+	if rows != nil && rows.Free != nil {
+		rows.Free()
 	}
 }
 
@@ -42,7 +52,7 @@ func (f *flattened) taken() {
 // the calls that come next memory is given as those before are taken.
 func flattenAhead(ctx context.Context, works []*work, tables []*table, yield func(*flattened) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	ordered := make(chan *flattened, flattenedCalls)
+	ordered := make(chan *flattened, flattenedCalls())
 	group.Go(func() error {
 		defer close(ordered)
 		memory := semaphore.NewWeighted(flattenedBytes)
@@ -54,7 +64,7 @@ func flattenAhead(ctx context.Context, works []*work, tables []*table, yield fun
 			if err := memory.Acquire(ctx, bytes); err != nil {
 				return err
 			}
-			f := &flattened{work: w, ready: make(chan struct{}), free: func() { memory.Release(bytes) }}
+			f := &flattened{work: w, ready: make(chan struct{}), memory: memory, bytes: bytes}
 			workers.Go(func() error {
 				defer close(f.ready)
 				f.rows, f.err = w.flatten(tables)

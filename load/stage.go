@@ -17,7 +17,7 @@ func (c *commit) stage(ctx context.Context, d *day, old sources, heads map[*tabl
 	feeds := make([]chan feed, len(c.tables))
 	group, groupCtx := errgroup.WithContext(ctx)
 	for i, t := range c.tables {
-		feeds[i] = make(chan feed, flattenedCalls)
+		feeds[i] = make(chan feed, flattenedCalls())
 		m := c.newMerge(groupCtx, d, t, old[t], heads[t])
 		group.Go(func() (err error) {
 			staged[i], err = stageObject(groupCtx, m, old[t], feeds[i])

@@ -8,4 +8,8 @@ type Rows struct {
 	Segments     []Segment
 	Media        []Media
 	Streams      []Stream
+
+	// Free, if not nil, is called by who has no more use of the rows: their
+	// memory, but not the texts in them, is then used for those of another call.
+	Free func()
 }

@@ -11,7 +11,7 @@ import (
 // decoder reads one call record into rows.
 type decoder struct {
 	scan  jsonscan.Scanner
-	rows  *schemas.Rows
+	rows  schemas.Rows
 	notes Notes
 
 	texts    slab[string]
@@ -22,14 +22,42 @@ type decoder struct {
 
 // slab hands out pointers to values from chunks, as a pointer of its own for
 // each of a row's dozens of nullable values would cost an allocation each.
-type slab[T any] []T
+type slab[T any] struct {
+	open   []T // the chunk that is being filled
+	chunks [][]T
+	begun  int // chunks
+}
 
 func (s *slab[T]) keep(v T) *T {
-	if len(*s) == cap(*s) {
-		*s = make([]T, 0, 256)
+	if len(s.open) == cap(s.open) {
+		s.begin()
 	}
-	*s = append(*s, v)
-	return &(*s)[len(*s)-1]
+	s.open = append(s.open, v)
+	return &s.open[len(s.open)-1]
+}
+
+func (s *slab[T]) begin() {
+	if s.begun == len(s.chunks) {
+		s.chunks = append(s.chunks, make([]T, 0, 256))
+	}
+	s.open = s.chunks[s.begun]
+	s.begun++
+}
+
+// reset takes all values back.
+func (s *slab[T]) reset() {
+	for _, chunk := range s.chunks[:s.begun] {
+		clear(chunk[:cap(chunk)])
+	}
+	s.open, s.begun = nil, 0
+}
+
+// extend appends a zero row. What is beyond the end of the list is zero.
+func extend[T any](list []T) []T {
+	if len(list) < cap(list) {
+		return list[:len(list)+1]
+	}
+	return append(list, *new(T))
 }
 
 // The two booleans that nullable columns point to.

@@ -3,6 +3,7 @@ package transform
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"etl/extract/jsonscan"
 	"etl/schemas"
@@ -23,14 +24,62 @@ var ErrNoKey = errors.New("the call record has no usable id and version")
 // It fails where the record is not strict JSON (see jsonscan) or has no id or
 // no integer version.
 func Flatten(record string, origin Origin) (*schemas.Rows, Notes, error) {
-	d := &decoder{rows: new(schemas.Rows)}
+	return new(Flattener).Flatten(record, origin)
+}
+
+// Flattener flattens many records, in memory that it uses again once their rows
+// are freed. It may be used concurrently. The zero Flattener is ready.
+type Flattener struct {
+	decoders sync.Pool
+}
+
+// Flatten is the function of that name. The rows need not be freed.
+func (f *Flattener) Flatten(record string, origin Origin) (*schemas.Rows, Notes, error) {
+	d, ok := f.decoders.Get().(*decoder)
+	if !ok {
+		d = new(decoder)
+		d.rows.Free = func() {
+			if d.reset() {
+				f.decoders.Put(d)
+			}
+		}
+	}
 	d.scan.Reset(record)
 	if err := d.callRecord(origin); err != nil {
 		return nil, Notes{}, fmt.Errorf("flattening a call record: %w", err)
 	}
 	d.anomaly(DuplicateName, d.scan.Duplicates())
 	d.anomaly(LoneSurrogate, d.scan.Surrogates())
-	return d.rows, d.notes, nil
+	return &d.rows, d.notes, nil
+}
+
+// keptStreams bounds the memory that is used again: a decoder that has read a
+// call with more streams is let go of. It then holds some two megabytes.
+const keptStreams = 1024
+
+// reset makes the decoder ready for another record. It reports false where it
+// is too large to be kept.
+func (d *decoder) reset() bool {
+	rows := &d.rows
+	if max(cap(rows.Streams), cap(rows.Media), cap(rows.Segments), cap(rows.Sessions), cap(rows.Participants)) > 2*keptStreams {
+		return false
+	}
+	// Nothing may keep the record, or be found by the next.
+	clear(rows.Participants)
+	clear(rows.Sessions)
+	clear(rows.Segments)
+	clear(rows.Media)
+	clear(rows.Streams)
+	*rows = schemas.Rows{
+		Participants: rows.Participants[:0], Sessions: rows.Sessions[:0], Segments: rows.Segments[:0],
+		Media: rows.Media[:0], Streams: rows.Streams[:0], Free: rows.Free,
+	}
+	d.texts.reset()
+	d.integers.reset()
+	d.doubles.reset()
+	d.notes = Notes{}
+	d.scan.Reset("")
+	return true
 }
 
 func (d *decoder) callRecord(origin Origin) error {
@@ -60,9 +109,9 @@ func (d *decoder) callRecord(origin Origin) error {
 		case "organizer":
 			oldOrganizer = d.deprecatedParticipant()
 		case "participants_v2":
-			d.rows.Participants = d.participants(func() schemas.ParticipantProperties { return d.participant("participants_v2") })
+			d.rows.Participants = d.participants(d.rows.Participants, func() schemas.ParticipantProperties { return d.participant("participants_v2") })
 		case "participants":
-			oldParticipants = d.participants(d.deprecatedParticipant)
+			oldParticipants = d.participants(nil, d.deprecatedParticipant)
 		case "sessions":
 			d.sessions()
 		default:
@@ -93,7 +142,7 @@ func (d *decoder) callRecord(origin Origin) error {
 // keyRows gives every row what is known only at the end of the record, as
 // Graph may send a record's properties in any order.
 func (d *decoder) keyRows(key schemas.CallKey) {
-	rows := d.rows
+	rows := &d.rows
 	call := &rows.Call
 	call.CallKey = key
 	call.ParticipantCount = int64(len(rows.Participants))
@@ -119,8 +168,7 @@ func (d *decoder) keyRows(key schemas.CallKey) {
 	}
 }
 
-func (d *decoder) participants(item func() schemas.ParticipantProperties) []schemas.Participant {
-	var list []schemas.Participant
+func (d *decoder) participants(list []schemas.Participant, item func() schemas.ParticipantProperties) []schemas.Participant {
 	for ordinal := range d.elements() {
 		p := item()
 		p.ParticipantOrdinal = ordinal

@@ -12,9 +12,9 @@ func (d *decoder) medias() {
 
 // media reads an item of a segment's media, and its streams.
 func (d *decoder) media(ordinal int64) {
-	rows := d.rows
+	rows := &d.rows
 	streams := len(rows.Streams)
-	rows.Media = append(rows.Media, schemas.Media{})
+	rows.Media = extend(rows.Media)
 	row := &rows.Media[len(rows.Media)-1]
 	row.MediaOrdinal = ordinal
 	for name := range d.members() {

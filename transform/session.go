@@ -10,9 +10,9 @@ func (d *decoder) sessions() {
 
 // session reads an item of sessions, and the rows below it.
 func (d *decoder) session(ordinal int64) {
-	rows := d.rows
+	rows := &d.rows
 	segments, media, streams := len(rows.Segments), len(rows.Media), len(rows.Streams)
-	rows.Sessions = append(rows.Sessions, schemas.Session{})
+	rows.Sessions = extend(rows.Sessions)
 	row := &rows.Sessions[len(rows.Sessions)-1]
 	row.SessionOrdinal = ordinal
 	for name := range d.members() {
@@ -72,9 +72,9 @@ func (d *decoder) segments() {
 
 // segment reads an item of a session's segments, and the rows below it.
 func (d *decoder) segment(ordinal int64) {
-	rows := d.rows
+	rows := &d.rows
 	media, streams := len(rows.Media), len(rows.Streams)
-	rows.Segments = append(rows.Segments, schemas.Segment{})
+	rows.Segments = extend(rows.Segments)
 	row := &rows.Segments[len(rows.Segments)-1]
 	row.SegmentOrdinal = ordinal
 	for name := range d.members() {

@@ -56,8 +56,10 @@ type Scanner struct {
 	err error
 
 	// open holds a frame for each object or array entered and not yet left.
-	open []frame
-	// names holds the names met so far in the open objects, innermost last.
+	open  []frame
+	words words
+	// names holds the names without a number that the open objects have had,
+	// innermost last.
 	names []string
 
 	duplicates int
@@ -65,9 +67,9 @@ type Scanner struct {
 }
 
 type frame struct {
-	begun bool   // a first member or element has been read
-	seen  uint64 // a bit per hash of the names met, to skip most comparisons
-	names int    // where this object's names begin
+	begun bool                        // a first member or element has been read
+	seen  [(maxWords + 1) / 64]uint64 // a bit for each numbered name
+	names int                         // where this object's other names begin
 }
 
 // New returns a Scanner at the beginning of doc.
@@ -79,7 +81,8 @@ func New(doc string) *Scanner {
 
 // Reset makes the Scanner read doc from its beginning, keeping its buffers.
 func (s *Scanner) Reset(doc string) {
-	*s = Scanner{doc: doc, open: s.open[:0], names: s.names[:0]}
+	*s = Scanner{doc: doc, open: s.open[:0], names: s.names[:0], words: s.words}
+	s.words.reset()
 	if !utf8.ValidString(doc) {
 		s.err = fmt.Errorf("reading JSON: %w", ErrInvalidUTF8)
 	}
@@ -161,47 +164,17 @@ func (s *Scanner) Enter() {
 // object, when there is none.
 func (s *Scanner) Member() (name string, ok bool) {
 	for s.advance('}') {
-		start, end, escaped := s.name()
+		name, number := s.memberName()
 		if s.err != nil {
 			return "", false
 		}
-		if name = s.doc[start:end]; escaped {
-			name = s.unescape(name)
-		}
-		if !s.repeated(name) {
+		if !s.repeated(name, number) {
 			return name, true
 		}
 		s.duplicates++
 		s.Skip()
 	}
 	return "", false
-}
-
-// repeated reports whether the innermost object has had this name, and
-// remembers it.
-func (s *Scanner) repeated(name string) bool {
-	f := &s.open[len(s.open)-1]
-	bit := uint64(1) << (nameHash(name) & 63)
-	if f.seen&bit != 0 {
-		for _, n := range s.names[f.names:] {
-			if n == name {
-				return true
-			}
-		}
-	}
-	f.seen |= bit
-	s.names = append(s.names, name)
-	return false
-}
-
-// nameHash spreads the property names of a call record well enough over 64
-// values; equality is decided by comparing.
-func nameHash(name string) uint {
-	n := uint(len(name))
-	if n == 0 {
-		return 0
-	}
-	return n*31 + uint(name[0])*7 + uint(name[n/2])*13 + uint(name[n-1])*3 + uint(name[n/3])*17
 }
 
 // Element moves to the next element of the array entered last. It returns
@@ -247,6 +220,12 @@ func (s *Scanner) End() error {
 }
 
 func (s *Scanner) space() {
+	if s.pos < len(s.doc) && s.doc[s.pos] <= ' ' {
+		s.spaces()
+	}
+}
+
+func (s *Scanner) spaces() {
 	for s.pos < len(s.doc) {
 		switch s.doc[s.pos] {
 		case ' ', '\n', '\r', '\t':

@@ -1,6 +1,7 @@
 package jsonscan
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -154,7 +155,7 @@ func (s *Scanner) String() string {
 // escapes.
 func (s *Scanner) quoted() (escaped bool) {
 	doc := s.doc
-	for i := s.pos + 1; i < len(doc); i++ {
+	for i := plain(doc, s.pos+1); i < len(doc); i = plain(doc, i+1) {
 		switch c := doc[i]; {
 		case c == '"':
 			s.pos = i + 1
@@ -187,6 +188,27 @@ func (s *Scanner) quoted() (escaped bool) {
 	}
 	s.fail("a string is not closed")
 	return false
+}
+
+// plain returns where, from i on, the next byte of a string is that may be
+// other than itself: a quote, a backslash or a control character. It looks at
+// eight bytes at a time.
+func plain(doc string, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(doc); i += 8 {
+		d := doc[i : i+8]
+		x := uint64(d[0]) | uint64(d[1])<<8 | uint64(d[2])<<16 | uint64(d[3])<<24 |
+			uint64(d[4])<<32 | uint64(d[5])<<40 | uint64(d[6])<<48 | uint64(d[7])<<56
+		// The high bit of a byte is set where it is below 0x20, and where it
+		// becomes zero; above the first such byte there may be false ones.
+		found := (x - 0x20*ones) &^ x
+		quote, escape := x^'"'*ones, x^'\\'*ones
+		found |= (quote-ones)&^quote | (escape-ones)&^escape
+		if found &= highs; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	return i
 }
 
 // unescape resolves the escapes of a string that quoted has checked. A lone
@@ -247,20 +269,19 @@ func hex4(text string) (rune, bool) {
 // AppendCompact appends a valid JSON value to dst without the white space
 // between its tokens; every token stays as sent.
 func AppendCompact(dst []byte, value string) []byte {
-	inString := false
+	from := 0 // of what is not appended yet
 	for i := 0; i < len(value); i++ {
-		c := value[i]
-		switch {
-		case inString && c == '\\':
-			dst = append(dst, c)
-			i++
-			c = value[i]
-		case c == '"':
-			inString = !inString
-		case !inString && (c == ' ' || c == '\n' || c == '\r' || c == '\t'):
-			continue
+		switch value[i] {
+		case '"':
+			for i = plain(value, i+1); value[i] != '"'; i = plain(value, i+1) {
+				if value[i] == '\\' {
+					i++
+				}
+			}
+		case ' ', '\n', '\r', '\t':
+			dst = append(dst, value[from:i]...)
+			from = i + 1
 		}
-		dst = append(dst, c)
 	}
-	return dst
+	return append(dst, value[from:]...)
 }

@@ -7,15 +7,16 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// cachedFrames is how many unpacked frames a Cache holds: the objects of a
-// date that are read side by side, as their calls alternate in time.
+// cachedFrames is the most unpacked frames that a Cache holds: 32 MiB.
 const cachedFrames = 16
 
-// Cache holds the frames read last, of any number of files, as text: 32 MiB. It
-// may be used concurrently.
+// Cache holds the frames read last, two for each file that is open: files of a
+// date are read side by side, as their calls alternate in time. It may be used
+// concurrently.
 type Cache struct {
 	unpacker *zstd.Decoder
 	mu       sync.Mutex
+	limit    int
 	frames   []*cached // the one used last is last
 }
 
@@ -32,6 +33,13 @@ func NewCache() *Cache {
 		panic("setting up the unpacker of the archive: " + err.Error()) // its options are constant
 	}
 	return &Cache{unpacker: unpacker}
+}
+
+// opened makes room for the frames of another file.
+func (c *Cache) opened() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limit = min(c.limit+2, cachedFrames)
 }
 
 // text returns the text of a frame, which nobody may change.
@@ -51,7 +59,7 @@ func (c *Cache) get(f *File, frame int) *cached {
 	case i >= 0:
 		e = c.frames[i]
 		c.frames = slices.Delete(c.frames, i, i+1)
-	case len(c.frames) == cachedFrames:
+	case len(c.frames) == c.limit:
 		c.frames = slices.Delete(c.frames, 0, 1)
 	}
 	if e == nil {
