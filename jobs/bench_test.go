@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"etl/internal/graphsim"
 	"etl/jobs"
 	"etl/load"
+	"etl/schemas"
+	"etl/transform"
 )
 
 // BenchmarkRun loads 200 calls of a tenant that answers as far away as Graph
@@ -54,6 +57,45 @@ func BenchmarkRun(b *testing.B) {
 				b.ReportMetric(float64(calls)/b.Elapsed().Seconds(), "calls/s")
 				b.ReportMetric(float64(requests)/b.Elapsed().Seconds(), "requests/s")
 			})
+		}
+	}
+}
+
+// BenchmarkReplay rebuilds the tables of three dates in another lake. MB/s are
+// of the records as Graph sent them.
+func BenchmarkReplay(b *testing.B) {
+	from, err := load.Open(b.Context(), b.TempDir(), load.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer from.Close()
+	generator := graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 1, CallsPerDay: 300, AllHands: -1})
+	var batch load.Batch
+	var bytes int64
+	for call := range generator.Days(time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC), 3) {
+		record := call.Final().JSON
+		key, err := transform.Key(string(record), generator.TenantID())
+		if err != nil {
+			b.Fatal(err)
+		}
+		change := load.Change{TenantID: key.TenantID, CallID: key.CallID, Version: key.CallVersion, Start: key.CallStartDateTime, FetchedAt: 1.8e15}
+		batch.Add(change, record, func(string) (*schemas.Rows, error) { return nil, nil })
+		bytes += int64(len(record))
+	}
+	if _, err := from.Archive(b.Context(), "run", batch.Changes()); err != nil {
+		b.Fatal(err)
+	}
+	calls := int64(len(batch.Changes()))
+	b.SetBytes(bytes)
+	b.ReportAllocs()
+	for b.Loop() {
+		into, err := load.Open(b.Context(), b.TempDir(), load.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		report, err := jobs.Replay{From: from, Into: into, Log: slog.New(slog.DiscardHandler)}.Do(b.Context())
+		if err = errors.Join(err, into.Close()); err != nil || report.Loaded != calls {
+			b.Fatalf("error %v, report %s", err, report.JSON())
 		}
 	}
 }

@@ -14,6 +14,10 @@ import (
 	"etl/transform"
 )
 
+// datesAtOnce is how many small dates are committed together, as most of what
+// such a date takes is waiting for the storage.
+const datesAtOnce = 8
+
 // rebuilder puts archived calls into a lake.
 type rebuilder struct {
 	from       archive
@@ -27,7 +31,14 @@ type rebuilder struct {
 
 	commits int
 	done    int64
-	batch   *gathering
+	ready   []*dateBatch // small dates to be committed together
+}
+
+// dateBatch is what was gathered of a date.
+type dateBatch struct {
+	gathering
+	date   string
+	source *dateSource // its calls are read from it when they are committed
 }
 
 // dates rebuilds dates, given by the objects of the archive that hold them. A
@@ -35,75 +46,111 @@ type rebuilder struct {
 func (r *rebuilder) dates(ctx context.Context, objects map[string][]string, only map[string]bool) error {
 	var all []error
 	for _, date := range slices.Sorted(maps.Keys(objects)) {
-		err := r.date(ctx, objects[date], only)
-		if err == nil {
-			continue
+		if err := r.date(ctx, date, objects[date], only); err != nil {
+			all = append(all, fmt.Errorf("date %s: %w", date, err))
 		}
-		r.batch = nil
-		all = append(all, fmt.Errorf("date %s: %w", date, err))
+		if len(r.ready) >= datesAtOnce || r.readyBytes() >= r.batchBytes {
+			all = append(all, r.commitReady(ctx))
+		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return errors.Join(all...)
+	return errors.Join(append(all, r.commitReady(ctx))...)
 }
 
-func (r *rebuilder) date(ctx context.Context, objects []string, only map[string]bool) (err error) {
+func (r *rebuilder) readyBytes() (n int64) {
+	for _, b := range r.ready {
+		n += b.Bytes()
+	}
+	return n
+}
+
+// date gathers the calls of a date, and commits all but the last batch.
+func (r *rebuilder) date(ctx context.Context, date string, objects []string, only map[string]bool) (err error) {
 	source, err := newDateSource(ctx, r.from, objects, only)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, source.close()) }()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, source.close())
+		}
+	}()
+	batch := &dateBatch{date: date, source: source}
 	for e, err := range source.newest(ctx) {
 		if err != nil {
 			return err
 		}
-		r.add(source, e)
-		if r.batch.Bytes() >= r.batchBytes {
-			if err := r.commit(ctx); err != nil {
+		r.add(batch, e)
+		if batch.Bytes() >= r.batchBytes {
+			if err := r.commit(ctx, batch); err != nil {
 				return err
 			}
+			batch = &dateBatch{date: date, source: source}
 		}
-	}
-	if err := r.commit(ctx); err != nil {
-		return err
 	}
 	for e, err := range source.contested(ctx) {
 		if err != nil {
 			return err
 		}
-		r.add(source, e)
+		r.add(batch, e)
 	}
-	return r.commit(ctx)
+	r.ready = append(r.ready, batch)
+	return nil
 }
 
-func (r *rebuilder) add(source *dateSource, e entry) {
-	if r.batch == nil {
-		r.commits++
-		r.batch = &gathering{name: commitName(r.run, r.commits)}
-	}
+func (r *rebuilder) add(batch *dateBatch, e entry) {
 	f := fetched{ref: extract.Ref{ID: e.key.CallID}, notes: new(transform.Notes)}
 	if e.key.CallStartDateTime != nil {
 		f.ref.Start = time.UnixMicro(*e.key.CallStartDateTime)
 	}
-	r.batch.calls = append(r.batch.calls, f)
+	batch.calls = append(batch.calls, f)
 	archived := ""
 	if r.inPlace {
 		archived = e.object
 	}
-	source.addTo(&r.batch.Batch, e, archived, f.notes)
+	batch.source.addTo(&batch.Batch, e, archived, f.notes)
 }
 
-// commit puts the calls gathered into the lake and accounts for them.
-func (r *rebuilder) commit(ctx context.Context) error {
-	if r.batch == nil {
+// commitReady commits what is left of dates, together, or, where that fails,
+// each by itself.
+func (r *rebuilder) commitReady(ctx context.Context) error {
+	ready := r.ready
+	r.ready = nil
+	var all []error
+	if len(ready) == 1 || r.commit(ctx, ready...) != nil {
+		for _, b := range ready {
+			if err := r.commit(ctx, b); err != nil {
+				all = append(all, fmt.Errorf("date %s: %w", b.date, err))
+			}
+		}
+	}
+	for _, b := range ready {
+		all = append(all, b.source.close())
+	}
+	return errors.Join(all...)
+}
+
+// commit puts the calls gathered into the lake and accounts for them; for those
+// of several dates only if they are all put there.
+func (r *rebuilder) commit(ctx context.Context, batches ...*dateBatch) error {
+	var changes []load.Change
+	var calls []fetched
+	for _, b := range batches {
+		changes, calls = append(changes, b.Changes()...), append(calls, b.calls...)
+	}
+	if len(changes) == 0 {
 		return nil
 	}
-	batch := r.batch
-	r.batch = nil
+	r.commits++
 	began := time.Now()
-	receipt, err := r.into.Rebuild(ctx, batch.name, batch.Changes())
-	for i, call := range batch.calls {
+	receipt, err := r.into.Rebuild(ctx, commitName(r.run, r.commits), changes)
+	r.report.received(receipt)
+	if err != nil && len(batches) > 1 {
+		return err
+	}
+	for i, call := range calls {
 		switch receipt.Results[i].Outcome {
 		case load.Duplicate:
 		case load.Loaded:
@@ -120,11 +167,10 @@ func (r *rebuilder) commit(ctx context.Context) error {
 			r.report.name(call.ref, Failed, reason, 0)
 		}
 	}
-	r.report.received(receipt)
-	r.done += int64(len(batch.calls))
+	r.done += int64(len(calls))
 	if r.progress != nil {
 		r.progress(r.done)
 	}
-	r.log.Info("batch rebuilt", "calls", len(batch.calls), "objects", receipt.Objects, "bytes", receipt.Bytes, "dur", time.Since(began).Round(time.Millisecond).String())
+	r.log.Info("batch rebuilt", "calls", len(calls), "objects", receipt.Objects, "bytes", receipt.Bytes, "dur", time.Since(began).Round(time.Millisecond).String())
 	return err
 }

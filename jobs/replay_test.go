@@ -1,8 +1,10 @@
 package jobs_test
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -17,6 +19,7 @@ import (
 
 	"etl/internal/graphsim"
 	"etl/internal/oracle"
+	"etl/internal/rawfile"
 	"etl/jobs"
 	"etl/load"
 )
@@ -85,7 +88,7 @@ func TestReplayGivesEqualTables(t *testing.T) {
 
 	other := t.TempDir()
 	r := replay(lake, openLake(t, other))
-	r.BatchBytes = 20_000 // several commits for a date
+	r.BatchBytes = 5_000 // several commits for a date
 	report, err := r.Do(t.Context())
 	if err != nil || report.Loaded < int64(len(ids)) || report.ExitCode != jobs.ExitLoaded || report.GraphRequests != 0 {
 		t.Fatalf("error %v, report %s", err, report.JSON())
@@ -151,6 +154,91 @@ func TestReplayTakesAVersionOnce(t *testing.T) {
 	report, err := replay(lake, openLake(t, other)).Do(t.Context())
 	if got := objectsOf(t, other); err != nil || !maps.Equal(got, want) || report.Requested > int64(len(ids)+1) {
 		t.Errorf("error %v, report %s", err, report.JSON())
+	}
+}
+
+// Earlier versions of etl wrote one stream of lines, without an index.
+func TestReplayReadsObjectsWithoutAnIndex(t *testing.T) {
+	s, lake, dir, ids := grown(t)
+	want := objectsOf(t, dir)
+	files, err := filepath.Glob(filepath.Join(dir, "raw", "*", "*"))
+	if err != nil || len(files) < 4 {
+		t.Fatal(files, err)
+	}
+	for i, file := range files {
+		if i%2 == 0 { // some dates have objects of both forms
+			rewriteRaw(t, file, "", "")
+		}
+	}
+	other := t.TempDir()
+	report, err := replay(lake, openLake(t, other)).Do(t.Context())
+	if got := objectsOf(t, other); err != nil || !maps.Equal(got, want) || report.Loaded < int64(len(ids)) {
+		t.Errorf("error %v, report %s", err, report.JSON())
+	}
+	if report := mustAudit(t, s.audit(lake)); len(report.Findings) > 0 {
+		t.Errorf("an audit finds %v", report.Findings)
+	}
+}
+
+// An index that is whole, but not of these records, must not get rows of one
+// call into the place of another, and an audit finds it.
+func TestIndexOfOtherRecords(t *testing.T) {
+	for name, change := range map[string]func(calls []rawfile.Call){
+		"another version": func(calls []rawfile.Call) { calls[0].Version++ },
+		"another call":    func(calls []rawfile.Call) { calls[0].CallID = calls[1].CallID + "0" },
+		"another start":   func(calls []rawfile.Call) { *calls[0].Start++ },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, lake, dir, _ := grown(t)
+			files, err := filepath.Glob(filepath.Join(dir, "raw", "call_date=2026-11-19", "*"))
+			if err != nil || len(files) == 0 {
+				t.Fatal(err)
+			}
+			reindexRaw(t, files[len(files)-1], change)
+			report, err := replay(lake, openLake(t, t.TempDir())).Do(t.Context())
+			if err != nil || report.Failed == 0 && report.Loaded == 0 || report.Failed > 1 {
+				t.Errorf("error %v, report %s", err, report.JSON())
+			}
+			found := mustAudit(t, s.audit(lake)).Findings
+			if !slices.ContainsFunc(found, func(f jobs.Finding) bool {
+				return f.Kind == "damaged_raw" && strings.HasSuffix(f.Object, filepath.Base(files[len(files)-1]))
+			}) {
+				t.Errorf("an audit finds %v", found)
+			}
+		})
+	}
+}
+
+// reindexRaw writes an object of the archive again, with another index.
+func reindexRaw(t *testing.T, file string, change func(calls []rawfile.Call)) {
+	t.Helper()
+	packed, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := rawfile.Open(bytes.NewReader(packed), int64(len(packed)), rawfile.NewCache())
+	if err != nil || len(raw.Calls()) < 2 {
+		t.Fatalf("%d calls, error %v", len(raw.Calls()), err)
+	}
+	var records [][]byte
+	for _, call := range raw.Calls() {
+		record, err := raw.Record(call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, []byte(record))
+	}
+	calls := slices.Clone(raw.Calls())
+	change(calls)
+	var b bytes.Buffer
+	w, err := rawfile.NewWriter(&b)
+	for i, call := range calls {
+		if err == nil {
+			err = w.Add(call, records[i])
+		}
+	}
+	if err = errors.Join(err, w.Close(), os.WriteFile(file, b.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
 	}
 }
 
