@@ -155,9 +155,16 @@ type span struct{ from, to int }
 // collection. Other spellings are refused, not overlooked: the items behind
 // such a link would be missing.
 func isNextLink(name string) (collection string, link, misspelt bool) {
-	if n := len(name) - len("nextLink"); n < 0 || !strings.EqualFold(name[n:], "nextLink") {
+	if !maybeNextLink(name) {
 		return "", false, false
 	}
 	collection, link = strings.CutSuffix(name, nextLink)
 	return collection, link, !link
+}
+
+// maybeNextLink reports whether a name is that of a next link in whatever spelling.
+func maybeNextLink(name string) bool {
+	const last = "nextLink"
+	n := len(name) - len(last)
+	return n >= 0 && name[len(name)-1]|0x20 == 'k' && strings.EqualFold(name[n:], last)
 }

@@ -71,6 +71,7 @@ func FuzzPage(f *testing.F) {
 	f.Add([]byte(`{"id":"` + callID + `","version":3,"sessions":[],"participants_v2":[]}`))
 	f.Add([]byte(`{"sessions":[{"a@odata.nextLink":"x","a":[1]}],"id":"` + callID + `","version":3,"a":1,"a":{"b@odata.nextLink":""}}`))
 	f.Add([]byte(`{"a":1,"a":2 , "a":[{"b":1}]}`))
+	f.Add([]byte(`{"id":"` + callID + `","version":3,"sessions":[{"network":1},{"a":[1],"\u0061@odata.nextLink":"x"},{"b":[],"b@odata.nextlink":"x"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		want := wanted{id: callID, items: "sessions", record: true, drop: "participants_v2"}
 		p, err := parsePage(string(body), want)

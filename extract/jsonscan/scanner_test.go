@@ -167,6 +167,30 @@ func TestSkipReturnsTheValueAsSent(t *testing.T) {
 	}
 }
 
+func TestSkipUnlessStopsAtSuspectNames(t *testing.T) {
+	suspect := func(name string) bool { return name == "bad" }
+	for doc, skipped := range map[string]bool{
+		`[{"good":"bad"},{"a":[{"badly":1}]}] `: true,
+		`1 `:                                    true,
+		`{"a":{"b":[1,{"bad":1}]}}`:             false,
+		`{"bad":1}`:                             false,
+		`{"b\u0061d":1}`:                        false,
+		`{"good\n":1}`:                          false,
+	} {
+		s := New(doc)
+		if got := s.SkipUnless(suspect); got != skipped || s.Err() != nil {
+			t.Errorf("%s: got %v and error %v, want %v", doc, got, s.Err(), skipped)
+		}
+		if want := len(strings.TrimRight(doc, " ")); skipped && s.pos != want || !skipped && s.Skip() != doc {
+			t.Errorf("%s: it stopped at %d", doc, s.pos)
+		}
+	}
+	s := New(`{"a":[1,`)
+	if s.SkipUnless(suspect); !errors.Is(s.Err(), ErrSyntax) {
+		t.Errorf("error %v, want ErrSyntax", s.Err())
+	}
+}
+
 func TestSinceReturnsWhatWasRead(t *testing.T) {
 	s := New(`[ {"a": 1 } , 2]`)
 	s.Enter()
@@ -189,7 +213,8 @@ func TestAppendCompactKeepsTokens(t *testing.T) {
 // read the same there, and what it refuses there must be refused here.
 func FuzzScanner(f *testing.F) {
 	for _, doc := range []string{
-		`{"a":[1,-2.5e3,"x\u00e9\ud83d\ude00",null,true,{}]}`, `[[],{"":[{}]}]`, `"\ud800"`, `{"a":1,"a":2}`, `1 2`, "\"\xff\"",
+		`{"a":[1,-2.5e3,"x\u00e9\ud83d\ude00",null,true,{}]}`, `"eight bytes and more"`, `"1234567\"12345678\\"`, "\"12345678\x1f\"", `"1234567é12345678"`,
+		`{"name":"value" , "other":[ ] , "more":{ }}`, `["1234567`, `{"12345678":fals}`, `[[],{"":[{}]}]`, `"\ud800"`, `{"a":1,"a":2}`, `1 2`, "\"\xff\"",
 	} {
 		f.Add(doc)
 	}

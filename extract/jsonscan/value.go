@@ -1,44 +1,31 @@
 package jsonscan
 
 import (
-	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// Skip passes over the next value, checking it, and returns it as sent.
+// Skip passes over the next value, checking it, and returns it as sent. Names
+// inside are checked for syntax only: a value that is passed over whole is kept
+// as sent, equal names included.
 func (s *Scanner) Skip() string {
-	kind := s.Next()
-	start := s.pos
-	switch kind {
-	case Object:
-		// Names are checked for syntax only: a value that is passed over
-		// whole is kept as sent, equal names included.
-		s.Enter()
-		for s.advance('}') {
-			s.name()
-			s.Skip()
-		}
-	case Array:
-		s.Enter()
-		for s.Element() {
-			s.Skip()
-		}
-	case String:
-		s.quoted()
-	case Number:
-		s.Number()
-	case Bool:
-		s.Bool()
-	case Null:
-		s.Null()
+	if s.Next() == Invalid {
+		return ""
 	}
-	if s.err != nil {
+	start := s.pos
+	if s.pass(nil); s.err != nil {
 		return ""
 	}
 	return s.doc[start:s.pos]
+}
+
+// SkipUnless passes over the next value as Skip does, unless a member inside,
+// however deep, has a name that is suspect or holds escapes: then it reads
+// nothing and returns false.
+func (s *Scanner) SkipUnless(suspect func(name string) bool) bool {
+	return s.Next() == Invalid || s.pass(suspect)
 }
 
 // name passes over a member's name and the colon after it, and returns where
@@ -97,36 +84,13 @@ func (s *Scanner) Number() string {
 		s.fail("a number is missing")
 		return ""
 	}
-	doc, start, i := s.doc, s.pos, s.pos
-	if doc[i] == '-' {
-		i++
-	}
-	first := i
-	i = digits(doc, i)
-	if i == first || (doc[first] == '0' && i > first+1) {
+	start, end := s.pos, endOfNumber(s.doc, s.pos)
+	if end < 0 {
 		s.fail("a number is malformed")
 		return ""
 	}
-	if i < len(doc) && doc[i] == '.' {
-		from := i + 1
-		if i = digits(doc, from); i == from {
-			s.fail("a number is malformed")
-			return ""
-		}
-	}
-	if i < len(doc) && (doc[i] == 'e' || doc[i] == 'E') {
-		i++
-		if i < len(doc) && (doc[i] == '+' || doc[i] == '-') {
-			i++
-		}
-		from := i
-		if i = digits(doc, from); i == from {
-			s.fail("a number is malformed")
-			return ""
-		}
-	}
-	s.pos = i
-	return doc[start:i]
+	s.pos = end
+	return s.doc[start:end]
 }
 
 func digits(doc string, i int) int {
@@ -154,61 +118,12 @@ func (s *Scanner) String() string {
 // quoted passes over a string, checking it, and reports whether it holds
 // escapes.
 func (s *Scanner) quoted() (escaped bool) {
-	doc := s.doc
-	for i := plain(doc, s.pos+1); i < len(doc); i = plain(doc, i+1) {
-		switch c := doc[i]; {
-		case c == '"':
-			s.pos = i + 1
-			return escaped
-		case c == '\\':
-			escaped = true
-			i++
-			if i >= len(doc) {
-				break
-			}
-			switch doc[i] {
-			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			case 'u':
-				if _, ok := hex4(doc[i+1:]); !ok {
-					s.pos = i
-					s.fail("an escape is malformed")
-					return false
-				}
-				i += 4
-			default:
-				s.pos = i
-				s.fail("an escape is malformed")
-				return false
-			}
-		case c < 0x20:
-			s.pos = i
-			s.fail("a control character is not escaped")
-			return false
-		}
+	end, escaped, what := endOfString(s.doc, s.pos+1)
+	s.pos = end
+	if what != "" {
+		s.fail(what)
 	}
-	s.fail("a string is not closed")
-	return false
-}
-
-// plain returns where, from i on, the next byte of a string is that may be
-// other than itself: a quote, a backslash or a control character. It looks at
-// eight bytes at a time.
-func plain(doc string, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(doc); i += 8 {
-		d := doc[i : i+8]
-		x := uint64(d[0]) | uint64(d[1])<<8 | uint64(d[2])<<16 | uint64(d[3])<<24 |
-			uint64(d[4])<<32 | uint64(d[5])<<40 | uint64(d[6])<<48 | uint64(d[7])<<56
-		// The high bit of a byte is set where it is below 0x20, and where it
-		// becomes zero; above the first such byte there may be false ones.
-		found := (x - 0x20*ones) &^ x
-		quote, escape := x^'"'*ones, x^'\\'*ones
-		found |= (quote-ones)&^quote | (escape-ones)&^escape
-		if found &= highs; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	return i
+	return escaped
 }
 
 // unescape resolves the escapes of a string that quoted has checked. A lone
@@ -273,11 +188,8 @@ func AppendCompact(dst []byte, value string) []byte {
 	for i := 0; i < len(value); i++ {
 		switch value[i] {
 		case '"':
-			for i = plain(value, i+1); value[i] != '"'; i = plain(value, i+1) {
-				if value[i] == '\\' {
-					i++
-				}
-			}
+			end, _, _ := endOfString(value, i+1)
+			i = end - 1
 		case ' ', '\n', '\r', '\t':
 			dst = append(dst, value[from:i]...)
 			from = i + 1
