@@ -50,8 +50,11 @@ func plain(s string, n int) string {
 
 // readError reads the start of an error's body. One that can't be read is as
 // good as none.
-func readError(body io.Reader) graphError {
-	text, _ := io.ReadAll(io.LimitReader(body, maxErrorBytes))
+func (c *Client) readError(resp *http.Response) graphError {
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes))
+	if isPacked(resp.Header) {
+		text, _ = c.gunzip(make([]byte, 0, maxErrorBytes), text)
+	}
 	return parseError(string(text))
 }
 
@@ -103,7 +106,7 @@ func scanError(s *jsonscan.Scanner) graphError {
 
 // jsonBody reports what is wrong with the head of an answer of 200, or nil.
 func jsonBody(h http.Header) *Failure {
-	if e := h.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+	if e := h.Get("Content-Encoding"); e != "" && !isPacked(h) && !strings.EqualFold(e, "identity") {
 		return failf(ReasonBadPage, "Graph answered in the encoding %s, which wasn't asked for", plain(e, 40))
 	}
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))

@@ -28,15 +28,17 @@ type Call struct {
 	// pages, byte for byte, and are kept once.
 	Anomalies map[string]int
 
-	share *share
+	share   *share
+	buffers *buffers // where the memory of Record goes
 }
 
-// Release gives back the call's share of the bytes in flight; Record must not
-// be used afterwards. Whoever gets a Call must release it soon, without waiting
-// for another Fetch: others may be waiting for the bytes. Only the first
-// Release counts.
+// Release gives back the call's share of the bytes in flight, and the memory of
+// Record, which must not be used afterwards: another call will be there. Whoever
+// gets a Call must release it soon, without waiting for another Fetch: others
+// may be waiting for the bytes. Only the first Release counts.
 func (c *Call) Release() {
-	if c.share != nil {
-		c.share.release()
+	if c.share != nil && c.share.release() {
+		c.buffers.put(c.Record)
+		c.Record = nil
 	}
 }

@@ -16,31 +16,34 @@ type chain struct {
 	// kept once. Within a page nothing is dropped.
 	once bool
 
-	seeds   [2]maphash.Seed
+	seed    maphash.Seed
 	visited map[string]bool
-	seen    map[digest]bool // items of earlier pages
-	empty   int             // pages without an item, in a row
+	seen    map[uint64]string // items of earlier pages: see slot
+	empty   int               // pages without an item, in a row
 }
 
-// digest stands for the bytes of an item. Its seeds are secret and 128 bits
-// are many, so that two items with one digest are the same.
-type digest struct {
-	a, b   uint64
-	length int
-}
-
-func (c *chain) digest(item string) digest {
-	return digest{maphash.String(c.seeds[0], item), maphash.String(c.seeds[1], item), len(item)}
+// slot returns where in seen an item is, or is to be. To hash the head of it is
+// enough to tell nearly all items apart, and is cheap; to compare them is sure.
+func (c *chain) slot(item string) (at uint64, known bool) {
+	const head = 256
+	at = maphash.String(c.seed, item[:min(len(item), head)]) + uint64(len(item))
+	for {
+		if there, taken := c.seen[at]; !taken || there == item {
+			return at, taken
+		}
+		at++
+	}
 }
 
 // rest reads the pages after the first and returns their items, as parts of
 // text with commas between them. first are those of the first page,
 // in text.
 func (c *chain) rest(ctx context.Context, text string, first []span, next string) ([]string, error) {
-	c.seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
-	c.visited, c.seen = map[string]bool{}, map[digest]bool{}
+	c.seed, c.visited, c.seen = maphash.MakeSeed(), map[string]bool{}, map[uint64]string{}
 	for _, item := range first {
-		c.seen[c.digest(text[item.from:item.to])] = true
+		item := text[item.from:item.to]
+		at, _ := c.slot(item)
+		c.seen[at] = item
 	}
 	var parts []string
 	for next != "" {
@@ -78,15 +81,12 @@ func (c *chain) next(ctx context.Context, link string) (*page, error) {
 // take appends the items of a page that aren't to be dropped.
 func (c *chain) take(ctx context.Context, parts []string, p *page) ([]string, error) {
 	items := p.spans
-	digests := make([]digest, len(items))
+	repeated := make([]bool, len(items))
 	known, nulls := 0, 0
 	for i, item := range items {
-		text := p.text[item.from:item.to]
-		digests[i] = c.digest(text)
-		switch {
-		case text == "null":
+		if text := p.text[item.from:item.to]; text == "null" {
 			nulls++
-		case c.seen[digests[i]]:
+		} else if _, repeated[i] = c.slot(text); repeated[i] {
 			known++
 		}
 	}
@@ -102,8 +102,7 @@ func (c *chain) take(ctx context.Context, parts []string, p *page) ([]string, er
 		return nil, failf(ReasonBadLink, "a page of %s has a next link of something else", c.name)
 	}
 	for i, item := range items {
-		text := p.text[item.from:item.to]
-		if c.once && text != "null" && c.seen[digests[i]] {
+		if c.once && repeated[i] {
 			c.fetch.count("repeated_session", 1)
 			continue
 		}
@@ -116,9 +115,10 @@ func (c *chain) take(ctx context.Context, parts []string, p *page) ([]string, er
 		}
 		parts = emit(parts, p.text, item.from, item.to, edits)
 	}
-	for i, item := range items {
-		if p.text[item.from:item.to] != "null" {
-			c.seen[digests[i]] = true
+	for _, item := range items {
+		if text := p.text[item.from:item.to]; text != "null" {
+			at, _ := c.slot(text)
+			c.seen[at] = text
 		}
 	}
 	return parts, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -41,16 +42,17 @@ type Client struct {
 	patience  time.Duration
 	userAgent string
 
-	app     *window
-	list    *callWindow
-	calls   *callWindows
-	subs    *callWindow // of requests about subscriptions, which are few
-	gate    gate
-	memory  *memory
-	clock   clock
-	breaker breaker
-	buffers buffers
-	stats   counters
+	app       *window
+	list      *callWindow
+	calls     *callWindows
+	subs      *callWindow // of requests about subscriptions, which are few
+	gate      gate
+	memory    *memory
+	clock     clock
+	breaker   breaker
+	buffers   buffers
+	unpackers sync.Pool // of gunzip.Unpacker
+	stats     counters
 }
 
 // NewClient returns a Client, without sending anything.
@@ -113,6 +115,7 @@ func (c *Client) Fetch(ctx context.Context, ref Ref) (*Call, error) {
 	}
 	f := &fetch{client: c, ref: ref, doing: "fetching call " + ref.ID, window: c.calls.get(ref.ID), share: share}
 	defer c.calls.put(f.window)
+	defer f.discard(0)
 	call, err := f.run(inner)
 	if err != nil {
 		share.release()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,7 +30,9 @@ type fetch struct {
 	change *change // what the requests do, other than read
 
 	pages     int            // of this attempt
-	held      int64          // bytes of the pages of this attempt
+	size      int64          // bytes of the pages of this attempt
+	texts     [][]byte       // what the texts of these pages are in
+	held      int64          // bytes of memory that this takes
 	anomalies map[string]int // of this attempt
 
 	requests  int
@@ -78,7 +81,8 @@ func (f *fetch) run(ctx context.Context) (*Call, error) {
 // once reads both chains of the call: its sessions and then its participants,
 // whose first page shows the version at the end of the sessions, too.
 func (f *fetch) once(ctx context.Context) (*Call, error) {
-	f.pages, f.held, f.anomalies = 0, 0, nil
+	f.pages, f.size, f.anomalies = 0, 0, nil
+	f.discard(0)
 	record := callRecords + f.ref.ID
 	sessions, err := f.page(ctx, ask{
 		target: record + "?$expand=sessions($expand=segments)",
@@ -168,18 +172,19 @@ func (f *fetch) complete(ctx context.Context, text string, edits []edit, prefer 
 
 // finish puts the pages together.
 func (f *fetch) finish(ctx context.Context, sessions, participants *page) (*Call, error) {
-	parts := assemble(sessions, participants)
+	parts, id := assemble(sessions, participants), strings.Clone(sessions.id)
 	size := length(parts)
 	if err := f.share.hold(ctx, f.held+int64(size)); err != nil {
 		return nil, err
 	}
-	record := make([]byte, 0, size)
+	record := f.client.buffers.get(size)
 	for _, p := range parts {
 		record = append(record, p...)
 	}
-	f.share.shrink(int64(size))
+	f.discard(0)
+	f.share.shrink(int64(cap(record)))
 	return &Call{
-		ID:        sessions.id,
+		ID:        id,
 		Version:   sessions.version,
 		Start:     sessions.start,
 		End:       sessions.end,
@@ -188,7 +193,19 @@ func (f *fetch) finish(ctx context.Context, sessions, participants *page) (*Call
 		Requests:  f.requests,
 		Anomalies: f.anomalies,
 		share:     f.share,
+		buffers:   &f.client.buffers,
 	}, nil
+}
+
+// discard gives back what the texts of all pages but the first n are in. No
+// part of these texts may be used any more.
+func (f *fetch) discard(n int) {
+	for i, text := range f.texts[n:] {
+		f.held -= int64(cap(text))
+		f.client.buffers.put(text)
+		f.texts[n+i] = nil
+	}
+	f.texts = f.texts[:n]
 }
 
 func (f *fetch) count(anomaly string, n int) {
@@ -229,6 +246,7 @@ func (f *fetch) page(ctx context.Context, a ask) (*page, error) {
 }
 
 func (f *fetch) tryPage(ctx context.Context, a ask) (*page, error) {
+	before := len(f.texts)
 	text, err := f.send(ctx, a.target, a.prefer)
 	if err != nil {
 		return nil, err
@@ -239,9 +257,10 @@ func (f *fetch) tryPage(ctx context.Context, a ask) (*page, error) {
 		fail.RequestID = f.requestID
 	}
 	if err != nil {
+		f.discard(before)
 		return nil, err
 	}
-	if f.held += int64(len(text)); f.held > f.client.bounds.CallBytes {
+	if f.size += int64(len(text)); f.size > f.client.bounds.CallBytes {
 		return nil, failf(ReasonTooLarge, "the pages of the call are larger than %d bytes", f.client.bounds.CallBytes)
 	}
 	return p, nil

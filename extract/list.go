@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"etl/extract/jsonscan"
@@ -65,7 +66,8 @@ func (f *fetch) list(ctx context.Context, from, until time.Time, yield func(List
 		if pages == maxListPages {
 			return failf(ReasonTooManyPages, "the list has more than %d pages", maxListPages)
 		}
-		f.pages, f.held = 0, 0
+		f.pages, f.size = 0, 0
+		f.discard(0)
 		p, err := f.page(ctx, ask{target: target, prefer: preferList, want: wanted{items: "value"}, first: true})
 		if err != nil {
 			return err
@@ -136,7 +138,7 @@ func parseListed(item string) (l Listed, ok bool) {
 	for name, more := s.Member(); more; name, more = s.Member() {
 		switch name {
 		case "id":
-			l.ID = text()
+			l.ID = strings.Clone(text()) // it outlives the page
 		case "version":
 			l.Version, _ = strconv.ParseInt(s.Skip(), 10, 64)
 		case "startDateTime":

@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -41,6 +42,8 @@ type share struct {
 	mu        sync.Mutex
 	reserved  int64 // taken from memory.free
 	overdrawn bool
+
+	released atomic.Bool
 }
 
 // share reserves the first bytes of a call.
@@ -86,5 +89,8 @@ func (s *share) shrink(n int64) {
 	}
 }
 
-// release gives everything back. Only the first call counts.
-func (s *share) release() { s.shrink(0) }
+// release gives everything back. Only the first call counts, and returns true.
+func (s *share) release() bool {
+	s.shrink(0)
+	return !s.released.Swap(true)
+}

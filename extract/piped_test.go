@@ -139,7 +139,7 @@ func (s *scripted) fetch(t testing.TB, change ...func(*Config)) (*Call, error) {
 	defer stop()
 	call, err := c.Fetch(context.Background(), Ref{ID: callID})
 	if err == nil {
-		call.Release()
+		t.Cleanup(call.Release)
 	}
 	return call, err
 }

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 var (
@@ -21,9 +23,9 @@ var (
 // for other requests, what it refuses is this call.
 const maxTokens = 3
 
-// send asks Graph for one page and returns it as sent. target is path and
-// query, which go out byte for byte. An error is a *Failure, an error for the
-// whole run, or the cause of ctx.
+// send asks Graph for one page and returns it as sent, valid until f.texts are
+// discarded. target is path and query, which go out byte for byte. An error is
+// a *Failure, an error for the whole run, or the cause of ctx.
 func (f *fetch) send(ctx context.Context, target, prefer string) (string, error) {
 	var refused *bearer
 	for tokens := 1; ; tokens++ {
@@ -112,7 +114,7 @@ func (f *fetch) exchange(ctx context.Context, token *bearer, target, prefer stri
 		fail.RequestID = requestID(resp.Header)
 		return "", fail
 	}
-	text, err := f.read(ctx, resp.Body, idle, total)
+	text, err := f.read(ctx, resp, idle, total)
 	if fail := (*Failure)(nil); errors.As(err, &fail) {
 		fail.RequestID = requestID(resp.Header)
 	}
@@ -160,6 +162,7 @@ func (f *fetch) request(ctx context.Context, target, prefer, token string) *http
 		URL:    &url.URL{Scheme: c.graph.scheme, Host: c.graph.authority(), Opaque: target},
 		Header: http.Header{
 			"Accept":            {"application/json"},
+			"Accept-Encoding":   {"gzip"},
 			"Authorization":     {"Bearer " + token},
 			"Client-Request-Id": {newGUID()},
 			"User-Agent":        {c.userAgent},
@@ -177,7 +180,7 @@ func (f *fetch) request(ctx context.Context, target, prefer, token string) *http
 
 // refusal makes an error of an answer that isn't 200.
 func (f *fetch) refusal(resp *http.Response, token *bearer) error {
-	ge := readError(resp.Body)
+	ge := f.client.readError(resp)
 	// A message may repeat what it complains about.
 	ge.message = strings.ReplaceAll(ge.message, token.token, "…")
 	if f.change != nil && f.change.body[stateMember] != "" {
@@ -210,45 +213,83 @@ func (f *fetch) refusal(resp *http.Response, token *bearer) error {
 	return fail
 }
 
-// read reads the body of a page within the bounds. Its limits of time stand
-// still while the call waits for memory.
-func (f *fetch) read(ctx context.Context, body io.Reader, idle, total *limit) (string, error) {
-	hold := func(bytes int) error {
-		idle.stop()
-		total.stop()
-		defer total.resume()
-		defer idle.resume()
-		return f.share.hold(ctx, f.held+int64(bytes))
+// read reads the body of a page within the bounds, and returns its text, which
+// is valid until f.texts are discarded.
+func (f *fetch) read(ctx context.Context, resp *http.Response, idle, total *limit) (string, error) {
+	buf, err := f.readBody(ctx, resp.Body, idle, total)
+	if err != nil {
+		return "", err
 	}
-	bounds := f.client.bounds
-	buf := f.client.buffers.get()
-	defer func() { f.client.buffers.put(buf) }()
-	for {
-		if len(buf) == cap(buf) {
-			more := min(2*int64(cap(buf)), max(bounds.PageBytes, int64(cap(buf)))+1)
-			if err := hold(len(buf) + int(more)); err != nil {
-				return "", err
-			}
-			buf = append(make([]byte, 0, more), buf...)
+	idle.stop()
+	total.stop()
+	if isPacked(resp.Header) {
+		text, err := f.unpack(ctx, buf)
+		f.client.buffers.put(buf)
+		if err != nil {
+			return "", err
 		}
+		buf = text
+	}
+	if len(buf) < cap(buf)/bufferGrowth {
+		// Many small pages must not hold many large buffers.
+		text := bytes.Clone(buf)
+		f.client.buffers.put(buf)
+		buf = text
+	}
+	if err := f.share.hold(ctx, f.held+int64(cap(buf))); err != nil {
+		return "", err
+	}
+	f.texts = append(f.texts, buf)
+	f.held += int64(cap(buf))
+	return unsafe.String(unsafe.SliceData(buf), len(buf)), nil
+}
+
+// readBody reads a body as it comes, within the bounds, into a buffer. Its
+// limits of time stand still while the call waits for memory.
+func (f *fetch) readBody(ctx context.Context, body io.Reader, idle, total *limit) ([]byte, error) {
+	bounds := f.client.bounds
+	buf := f.client.buffers.get(0)
+	for {
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		if int64(len(buf)) > bounds.PageBytes {
-			return "", failf(ReasonTooLarge, "the page is larger than %d bytes", bounds.PageBytes)
+		if err == io.EOF && int64(len(buf)) <= bounds.PageBytes {
+			return buf, nil
 		}
 		if n > 0 {
 			idle.restart(bounds.IdleTime)
 		}
-		if err == io.EOF {
-			if err := hold(cap(buf) + len(buf)); err != nil {
-				return "", err
-			}
-			return string(buf), nil
+		switch {
+		case int64(len(buf)) > bounds.PageBytes:
+			err = f.pageTooLarge()
+		case err != nil:
+			err = networkFailure(ctx, err)
+		case len(buf) == cap(buf):
+			idle.stop()
+			total.stop()
+			buf, err = f.grow(ctx, buf)
+			total.resume()
+			idle.resume()
 		}
 		if err != nil {
-			return "", networkFailure(ctx, err)
+			f.client.buffers.put(buf)
+			return nil, err
 		}
 	}
+}
+
+// grow returns a larger buffer with what is in the given one.
+func (f *fetch) grow(ctx context.Context, buf []byte) ([]byte, error) {
+	size := max(min(bufferGrowth*int64(cap(buf)), f.client.bounds.PageBytes), int64(cap(buf))) + 1
+	if err := f.share.hold(ctx, f.held+int64(len(buf))+size); err != nil {
+		return buf, err
+	}
+	larger := append(f.client.buffers.get(int(size)), buf...)
+	f.client.buffers.put(buf)
+	return larger, nil
+}
+
+func (f *fetch) pageTooLarge() *Failure {
+	return failf(ReasonTooLarge, "the page is larger than %d bytes", f.client.bounds.PageBytes)
 }
 
 // networkFailure classes an error of a connection. If ctx is done for a reason
