@@ -1,8 +1,6 @@
 package graphsim
 
 import (
-	"compress/gzip"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -72,54 +70,43 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// write answers with a page, changed as the client prefers, compressed if it accepts that.
-func (s *Server) write(w http.ResponseWriter, r *http.Request, body pieces, prefer preferences, size int) {
+// write answers with a page, changed as the client prefers, compressed if it
+// accepts that. It returns the page if that was compressed.
+func (s *Server) write(w http.ResponseWriter, r *http.Request, body pieces, prefer preferences, size int) (packedPage, bool) {
 	if !prefer.unknownEnums {
 		body = pieces{s.enums.mask(body.join())}
 	}
 	if prefer.omitNulls {
 		body = pieces{omitNulls(body.join())}
 	}
-	h := w.Header()
-	h.Set("Content-Type", jsonType)
-	h.Set("OData-Version", "4.0")
-	h.Set("Vary", "Accept-Encoding")
-	if applied := prefer.applied(size); applied != "" {
-		h.Set("Preference-Applied", applied)
-	}
+	applied := prefer.applied(size)
 	if acceptsGzip(r) {
-		s.writeGzip(w, body)
-		return
+		page := packedPage{applied, s.pack(body)}
+		page.write(w)
+		return page, true
 	}
 	length := 0
 	for _, b := range body {
 		length += len(b)
 	}
-	h.Set("Content-Length", strconv.Itoa(length))
+	describePage(w.Header(), applied)
+	w.Header().Set("Content-Length", strconv.Itoa(length))
 	for _, b := range body {
 		if _, err := w.Write(b); err != nil {
-			return // the client has gone
+			break // the client has gone
 		}
 	}
+	return packedPage{}, false
 }
 
-func (s *Server) writeGzip(w http.ResponseWriter, body pieces) {
-	w.Header().Set("Content-Encoding", "gzip")
-	z, ok := s.compressors.Get().(*gzip.Writer)
-	if !ok {
-		var err error
-		if z, err = gzip.NewWriterLevel(nil, gzip.BestSpeed); err != nil {
-			panic(fmt.Sprintf("graphsim: making a gzip writer: %v", err))
-		}
+// describePage sets the headers that all pages have.
+func describePage(h http.Header, applied string) {
+	h.Set("Content-Type", jsonType)
+	h.Set("OData-Version", "4.0")
+	h.Set("Vary", "Accept-Encoding")
+	if applied != "" {
+		h.Set("Preference-Applied", applied)
 	}
-	defer s.compressors.Put(z)
-	z.Reset(w)
-	for _, b := range body {
-		if _, err := z.Write(b); err != nil {
-			return // the client has gone
-		}
-	}
-	_ = z.Close()
 }
 
 // acceptsGzip reports whether the client takes gzip. It looks for the word

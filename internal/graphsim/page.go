@@ -30,6 +30,11 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, rt route) {
 		s.badRequest(w, "could not find a property named '"+missing+"'")
 		return
 	}
+	key := keyOf(record, r)
+	if page, ok := s.packed.get(key); ok && acceptsGzip(r) {
+		page.write(w)
+		return
+	}
 	prefer := parsePrefer(r.Header)
 	var body pieces
 	size := 0
@@ -55,7 +60,9 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, rt route) {
 			return
 		}
 	}
-	s.write(w, r, body, prefer, size)
+	if page, ok := s.write(w, r, body, prefer, size); ok {
+		s.packed.put(key, page)
+	}
 }
 
 // head writes the call's own members, and leaves the object open.

@@ -68,6 +68,7 @@ type Server struct {
 	faults        faults
 	subscriptions subscriptions
 	journal       journal
+	packed        packedPages
 	compressors   sync.Pool
 
 	servers  []*http.Server
