@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ func TestPackedErrorsAreRead(t *testing.T) {
 	}
 }
 
-// TestPageInSeveralStreams has pages whose size is not the one that stands at
+// TestPageInSeveralStreams has pages whose size isn't the one that stands at
 // their end.
 func TestPageInSeveralStreams(t *testing.T) {
 	r := newRig(t)
@@ -51,6 +52,26 @@ func TestPageInSeveralStreams(t *testing.T) {
 	defer large.Close()
 	_, err = large.Fetch(t.Context(), Ref{ID: record.ID})
 	wantFailure(t, err, ReasonTooLarge)
+}
+
+// TestPageThatSaysTooMuch has a page that is damaged and, by its last bytes,
+// too large.
+func TestPageThatSaysTooMuch(t *testing.T) {
+	r := newRig(t, func(s *setUp) { s.client.Bounds.PageBytes = 300_000 })
+	record := r.call(40, 3)
+	r.sim.Inject(graphsim.Fault{Match: graphsim.OnKind(graphsim.KindSessions), Times: 1, Do: func(w http.ResponseWriter, q *http.Request, normal http.Handler) {
+		var text []byte
+		graphsim.RewriteBody(func(body []byte) []byte { text = body; return body })(httptest.NewRecorder(), q, normal)
+		var all bytes.Buffer
+		z := gzip.NewWriter(&all)
+		z.Write(text)
+		z.Close()
+		cut := append(all.Bytes()[:all.Len()/2], "\xff\xff\xff\xff"...)
+		graphsim.Status(200, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, string(cut))(w, q, normal)
+	}})
+	if call := r.mustFetch(record); call.Requests != 3 {
+		t.Errorf("%d requests, want one more than the two that it takes", call.Requests)
+	}
 }
 
 // TestCallsKeepWhatIsTheirs has the memory of calls used again and again by

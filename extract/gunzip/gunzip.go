@@ -34,17 +34,15 @@ type Unpacker struct{ inflater inflater }
 const (
 	headSize = 10
 	tailSize = 8
-	// maxRatio is how many bytes deflate can pack into one.
-	maxRatio = 1032
 )
 
-// Size returns how many bytes a packed stream says that it holds. It may be
-// wrong where streams are joined, or by malice, but is in proportion.
-func Size(packed []byte) int {
+// Size returns how many bytes a packed stream says that it holds: of several
+// the last, and of one that is cut short or made with malice anything up to 4 GB.
+func Size(packed []byte) int64 {
 	if len(packed) < headSize+tailSize {
 		return 0
 	}
-	return int(min(int64(binary.LittleEndian.Uint32(packed[len(packed)-4:])), maxRatio*int64(len(packed))))
+	return int64(binary.LittleEndian.Uint32(packed[len(packed)-4:]))
 }
 
 // Append unpacks the streams that packed consists of and appends them to dst,
