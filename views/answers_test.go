@@ -44,7 +44,7 @@ func (n naive) poorByDay() []oracle.Row {
 	var groups grouped[group]
 	for _, s := range n.streamsInCalls("audio", "video", "vbss") {
 		g := groups.at(date(s), kindOf(s))
-		g.row = oracle.Row{"call_date": date(s), "media_kind": kindOf(s)}
+		g.row = oracle.Row{"call_date": date(s), "media_kind": kindOf(s), "target_percent": map[string]any{"audio": 3.0}[kindOf(s)]}
 		g.add(n.class(s))
 	}
 	return ordered(groups.rows(func(g *group) oracle.Row {

@@ -237,3 +237,26 @@ func TestRulesAsData(t *testing.T) {
 		t.Errorf("%d rules:\n%s", len(got), strings.Join(got, "\n"))
 	}
 }
+
+// TestTargetsAsData keeps the targets as Microsoft's guide has them: share of
+// poor streams, failures of setup, drops.
+func TestTargetsAsData(t *testing.T) {
+	db := duckDB(t, t.TempDir())
+	got := table(t, db, `SELECT call_type, network, link, max(target) FILTER (WHERE metric = 'poor_percent'),
+		max(target) FILTER (WHERE metric = 'setup_failure_percent'), max(target) FILTER (WHERE metric = 'drop_failure_percent')
+		FROM quality_targets WHERE media_kind = 'audio' AND unit = '%' AND source LIKE '%Review Guide%' GROUP BY ALL ORDER BY ALL`)
+	want := "any any any 3 1 3; any internal any 2 0.5 2; groupCall any any 2 0.5 3; groupCall any wifi_2.4ghz 2 0.5 2; groupCall any wifi_5ghz 1 0.5 1; " +
+		"groupCall any wired 1 0.5 1; groupCall internal any 2 0.5 2; peerToPeer any any 2 1 3; peerToPeer any wifi_5ghz 2 1 1; peerToPeer any wired 2 1 1; " +
+		"peerToPeer internal any 2 0.5 2; peerToPeer internal wifi_5ghz 1 0.5 1; peerToPeer internal wired 1 0.5 1"
+	if got != want {
+		t.Errorf("the targets are\n%s\nwant\n%s", got, want)
+	}
+	if n := count(t, db, "quality_targets"); n != len(views.Targets()) {
+		t.Errorf("%d targets, want %d", n, len(views.Targets()))
+	}
+	for _, target := range views.Targets() {
+		if n := count(t, db, "duckdb_columns() WHERE table_name IN ('setup_and_drop', 'network_quality') AND column_name = '"+target.Metric+"'"); n != 1 {
+			t.Errorf("%d columns are called %s, want one", n, target.Metric)
+		}
+	}
+}

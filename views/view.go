@@ -29,6 +29,7 @@ func Views() []View {
 		{"stream_facts", "a stream with its media, segment, session and call, and both ends; an end is the segment's, or the session's where the segment has none", "stream_facts", RuleSet{}},
 		{"buildings", "a range of addresses and its building, from the building file; a range with others within has a row for each part of it that is its own", "buildings", RuleSet{}},
 		{"quality_rules", "a threshold of a rule set by which streams are classed, with its source", "quality_rules", RuleSet{}},
+		{"quality_targets", "a rate that Microsoft says audio should not exceed, by type of call, network and link, with its source", "quality_targets", RuleSet{}},
 	}
 	for _, s := range sets {
 		name := "stream_quality_" + strings.ReplaceAll(s.Name, "-", "_")
@@ -67,6 +68,7 @@ func (v View) body(e engine, buildings []Building) (string, error) {
 		"quality":    v.rules.quality,
 		"reasons":    v.rules.reasons,
 		"thresholds": thresholds,
+		"targets":    targets,
 		"percent":    percent,
 		"address":    address,
 		"buildings":  func() string { return buildingRows(buildings, e.quote) },

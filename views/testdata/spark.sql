@@ -683,6 +683,49 @@ SELECT * FROM (VALUES
   ('cqd-2020', 'vbss', 3, 'Video Post FECPLR', 'post_forward_error_correction_packet_loss_rate', '>', 0.15e0, '0..1', 'all', 'Microsoft, Stream classification in Call Quality Dashboard, until 2020')
 ) AS rules (rule_set, media_kind, step, metric, stream_column, comparison, threshold, unit, applies_to, source);
 
+CREATE OR REPLACE VIEW quality_targets COMMENT 'a rate that Microsoft says audio should not exceed, by type of call, network and link, with its source' AS
+SELECT * FROM (VALUES
+  ('audio', 'any', 'any', 'any', 'poor_percent', 3.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'any', 'any', 'any', 'setup_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'any', 'any', 'any', 'drop_failure_percent', 3.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'any', 'internal', 'any', 'poor_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'any', 'internal', 'any', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'any', 'internal', 'any', 'drop_failure_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'any', 'poor_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'any', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'any', 'drop_failure_percent', 3.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'internal', 'any', 'poor_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'internal', 'any', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'internal', 'any', 'drop_failure_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wired', 'poor_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wired', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wired', 'drop_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wifi_5ghz', 'poor_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wifi_5ghz', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wifi_5ghz', 'drop_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wifi_2.4ghz', 'poor_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wifi_2.4ghz', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'groupCall', 'any', 'wifi_2.4ghz', 'drop_failure_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'any', 'poor_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'any', 'setup_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'any', 'drop_failure_percent', 3.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'any', 'poor_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'any', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'any', 'drop_failure_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'wired', 'poor_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'wired', 'setup_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'wired', 'drop_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'wifi_5ghz', 'poor_percent', 2.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'wifi_5ghz', 'setup_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'any', 'wifi_5ghz', 'drop_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'wired', 'poor_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'wired', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'wired', 'drop_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'wifi_5ghz', 'poor_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'wifi_5ghz', 'setup_failure_percent', 0.5e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio'),
+  ('audio', 'peerToPeer', 'internal', 'wifi_5ghz', 'drop_failure_percent', 1.0e0, '%', 'Microsoft, Quality of Experience Review Guide, CQD targets for audio')
+) AS targets (media_kind, call_type, network, link, metric, target, unit, source);
+
 CREATE OR REPLACE VIEW stream_quality_cqd_2022_07 COMMENT 'a stream classed good, poor or unclassified by the rule set cqd-2022-07' AS
 SELECT
   graded.*,
