@@ -21,14 +21,18 @@ type TableObject struct {
 }
 
 // TableObjects lists what is below the folders of the tables, in the order of
-// the tables and of keys. Errors wrap ErrStorage.
+// the tables and of keys, but for the object of the table of buildings. Errors
+// wrap ErrStorage.
 func (l *Lake) TableObjects(ctx context.Context) iter.Seq2[TableObject, error] {
 	return func(yield func(TableObject, error) bool) {
-		for _, t := range schemas.Tables() {
+		for _, t := range append(schemas.Tables(), schemas.BuildingTable()) {
 			for o, err := range l.store.list(ctx, t.Name+"/") {
 				if err != nil {
 					yield(TableObject{}, err)
 					return
+				}
+				if o.key == buildingsKey {
+					continue
 				}
 				found := TableObject{Table: t.Name, Key: o.key, Bytes: o.size}
 				if date, ok := dateOf(o.key); ok && o.key == objectKey(t.Name, date) {

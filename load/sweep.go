@@ -81,6 +81,9 @@ func sweepOptions(o *s3.Options) { o.RetryMaxAttempts = 3 }
 // isStaged tells whether uploads to this key are etl's: the bucket may hold
 // more than the lake.
 func isStaged(key string) bool {
+	if key == buildingsKey {
+		return true
+	}
 	folder, rest, _ := strings.Cut(key, "/")
 	if !strings.HasPrefix(rest, "call_date=") {
 		return strings.HasPrefix(key, probeFolder+"/")

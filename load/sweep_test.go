@@ -64,11 +64,11 @@ func TestSweepDropsOwnStaleUploads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := s3Place(t)
 			p.where = "s3://" + p.bucket + "/" + prefix
-			for _, key := range []string{"streams/call_date=2026-10-05/part-0.parquet", "calls/call_date=0001-01-01/part-3.parquet", "raw/call_date=2026-10-05/x.jsonl.zst", "_state/probe/ABC"} {
+			for _, key := range []string{"streams/call_date=2026-10-05/part-0.parquet", "calls/call_date=0001-01-01/part-3.parquet", "raw/call_date=2026-10-05/x.jsonl.zst", "_state/probe/ABC", buildingsKey} {
 				p.leave(t, prefix+key, long)
 			}
 			stay := []string{
-				prefix + "_state/other/x", prefix + "calls/backup.tar", prefix + "raw/video.mp4", prefix + "video/call_date=2026-10-05/x",
+				prefix + "_state/other/x", prefix + "calls/backup.tar", prefix + "raw/video.mp4", prefix + "buildings/other.parquet", prefix + "video/call_date=2026-10-05/x",
 				"elsewhere/streams/call_date=2026-10-05/part-0.parquet", "some/lakes/streams/call_date=2026-10-05/part-0.parquet",
 			}
 			for _, key := range stay {

@@ -38,7 +38,7 @@ func TestFormatDocument(t *testing.T) {
 
 func renderTables() string {
 	var b strings.Builder
-	for _, table := range schemas.Tables() {
+	for _, table := range append(schemas.Tables(), schemas.BuildingTable()) {
 		fmt.Fprintf(&b, "\n### %s: %s\n\n| column | type | unit | source | what it holds |\n|---|---|---|---|---|\n", table.Name, table.Doc)
 		for _, c := range table.Columns {
 			typ := string(c.Type)

@@ -24,7 +24,7 @@ func TestAthenaTables(t *testing.T) {
 		schemas.Text: "string", schemas.Integer: "bigint", schemas.Double: "double", schemas.Boolean: "boolean", schemas.Timestamp: "timestamp",
 		schemas.ListOfText: "array<string>",
 	}
-	for _, table := range schemas.Tables() {
+	for _, table := range append(schemas.Tables(), schemas.BuildingTable()) {
 		ddl := ""
 		for _, s := range statements {
 			if strings.HasPrefix(s, "CREATE EXTERNAL TABLE `teams`.`"+table.Name+"` (") {
@@ -52,8 +52,19 @@ func TestAthenaTables(t *testing.T) {
 				}
 			}
 		}
+		for _, want := range []string{"STORED AS PARQUET\nLOCATION 's3://calls-bucket/teams/" + table.Name + "/'", "'etl.lake' = 's3://calls-bucket/teams'"} {
+			if !strings.Contains(ddl, want) {
+				t.Errorf("%s: the definition lacks %s", table.Name, want)
+			}
+		}
+		if table.Name == schemas.Buildings {
+			if strings.Contains(ddl, "PARTITION") || strings.Contains(ddl, "projection") {
+				t.Errorf("buildings has partitions: %s", ddl)
+			}
+			continue
+		}
 		for _, want := range []string{
-			"PARTITIONED BY (call_date date", "STORED AS PARQUET", "LOCATION 's3://calls-bucket/teams/" + table.Name + "/'",
+			"PARTITIONED BY (`call_date` date",
 			"'projection.enabled' = 'true'", "'projection.call_date.type' = 'date'", "'projection.call_date.format' = 'yyyy-MM-dd'",
 			"'projection.call_date.range' = '2020-01-01,NOW'", "'projection.call_date.interval' = '1'", "'projection.call_date.interval.unit' = 'DAYS'",
 			"'storage.location.template' = 's3://calls-bucket/teams/" + table.Name + "/call_date=${call_date}/'",

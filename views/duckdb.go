@@ -18,6 +18,7 @@ type duckDB struct {
 var duckDBTypes = typeNames{
 	scalars: map[schemas.Type]string{
 		schemas.Text: "VARCHAR", schemas.Integer: "BIGINT", schemas.Double: "DOUBLE", schemas.Boolean: "BOOLEAN", schemas.Timestamp: "TIMESTAMPTZ",
+		date: "DATE",
 	},
 	list: "%s[]", fields: "STRUCT(%s)", field: "%s %s",
 }
@@ -42,17 +43,20 @@ func (e duckDB) opening() []string {
 // table may have none; so a variable of the session says where that is so, and
 // the view asks it each time. The rows that are never there give every column
 // its type also where no object has it yet.
-func (e duckDB) table(t schemas.Table) []string {
-	pattern := e.pattern(t.Name)
+func (e duckDB) table(t storedTable) []string {
+	pattern := literal(e.pattern(t))
 	without := "no_" + t.Name
 	var names, typed []string
-	for _, c := range t.Columns {
+	for _, c := range t.all() {
 		names = append(names, c.Name)
 		typed = append(typed, fmt.Sprintf("NULL::%s AS %s", duckDBTypes.of(c), c.Name))
 	}
-	names = append(names, dateColumn)
-	typed = append(typed, "NULL::DATE AS "+dateColumn)
-	read := fmt.Sprintf("SELECT * FROM read_parquet(%s, hive_partitioning = true, hive_types = {'%s': DATE}, union_by_name = true)", literal(pattern), dateColumn)
+	partitions := "hive_partitioning = false"
+	if t.dated() {
+		partitions = fmt.Sprintf("hive_partitioning = true, hive_types = {'%s': DATE}", dateColumn)
+	}
+	read := fmt.Sprintf("SELECT * FROM read_parquet(%s, %s, union_by_name = true)", pattern, partitions)
+	nothing := fmt.Sprintf("SELECT %s WHERE false", typed[len(typed)-1])
 	view := fmt.Sprintf(`CREATE OR REPLACE VIEW %s AS
 SELECT
   %s
@@ -61,24 +65,24 @@ FROM (
     %s
   WHERE false
   UNION ALL BY NAME
-  FROM query(CASE WHEN getvariable('%s') THEN 'SELECT NULL::DATE AS %s WHERE false' ELSE %s END)
-)`, t.Name, strings.Join(names, ",\n  "), strings.Join(typed, ",\n    "), without, dateColumn, literal(read))
+  FROM query(CASE WHEN getvariable('%s') THEN %s ELSE %s END)
+)`, t.Name, strings.Join(names, ",\n  "), strings.Join(typed, ",\n    "), without, literal(nothing), literal(read))
 	statements := []string{
-		fmt.Sprintf("SET VARIABLE %s = (SELECT count(*) = 0 FROM glob(%s))", without, literal(pattern)),
+		fmt.Sprintf("SET VARIABLE %s = (SELECT count(*) = 0 FROM glob(%s))", without, pattern),
 		view,
 		fmt.Sprintf("COMMENT ON VIEW %s IS %s", t.Name, literal(t.Doc)),
 	}
-	for _, c := range t.Columns {
+	for _, c := range t.all() {
 		statements = append(statements, fmt.Sprintf("COMMENT ON COLUMN %s.%s IS %s", t.Name, c.Name, literal(comment(c))))
 	}
-	return append(statements, fmt.Sprintf("COMMENT ON COLUMN %s.%s IS %s", t.Name, dateColumn, literal(dateDoc)))
+	return statements
 }
 
 // pattern matches the objects of a table and nothing else: what the location
 // itself has of a pattern's characters stands for itself.
-func (e duckDB) pattern(table string) string {
+func (e duckDB) pattern(t storedTable) string {
 	location := strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]").Replace(e.lake.Location)
-	return location + "/" + table + "/call_date=*/part-*.parquet"
+	return location + "/" + t.objects()
 }
 
 func (e duckDB) view(v View, body string) []string {
@@ -89,8 +93,6 @@ func (e duckDB) view(v View, body string) []string {
 }
 
 func (duckDB) relation(name string) string { return name }
-
-func (duckDB) quote(text string) string { return literal(text) }
 
 func (duckDB) millis(from, to string) string {
 	return fmt.Sprintf("(epoch_us(%s) - epoch_us(%s)) / 1e3", to, from)

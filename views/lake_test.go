@@ -141,7 +141,7 @@ func refs(records []graphsim.Record) iter.Seq2[extract.Ref, error] {
 
 // relations are all tables and views.
 func relations() []string {
-	names := []string{"calls", "participants", "sessions", "segments", "media", "streams"}
+	names := []string{"calls", "participants", "sessions", "segments", "media", "streams", "buildings"}
 	for _, v := range views.Views() {
 		names = append(names, v.Name)
 	}

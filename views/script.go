@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"etl/schemas"
 )
 
 // Dialect is an SQL dialect, and the engine's way to find files.
@@ -37,8 +35,6 @@ type Lake struct {
 	// Since is the first date, as YYYY-MM-DD, at which Athena and Trino look
 	// for objects.
 	Since string
-	// Buildings are those that networks are named after; there may be none.
-	Buildings []Building
 }
 
 // FirstDate is the date before which no call record is known to have been:
@@ -70,11 +66,11 @@ func Statements(d Dialect, lake Lake) ([]string, error) {
 		return nil, err
 	}
 	statements := e.opening()
-	for _, table := range schemas.Tables() {
+	for _, table := range storedTables() {
 		statements = append(statements, e.table(table)...)
 	}
 	for _, view := range Views() {
-		body, err := view.body(e, lake.Buildings)
+		body, err := view.body(e)
 		if err != nil {
 			return nil, err
 		}
@@ -88,13 +84,11 @@ type engine interface {
 	// opening returns the statements that go before those of the tables.
 	opening() []string
 	// table returns the statements that define a table of the lake.
-	table(schemas.Table) []string
+	table(storedTable) []string
 	// view returns the statements that define a view.
 	view(v View, body string) []string
 	// relation is how a query names a table or view.
 	relation(name string) string
-	// quote returns a string.
-	quote(text string) string
 	// millis is the time between two timestamps in ms, as a double.
 	millis(from, to string) string
 	// median is an aggregate; engines without an exact one approximate it.

@@ -135,7 +135,7 @@ func TestComments(t *testing.T) {
 			t.Errorf("the comment %q is empty, too long or not ASCII", text)
 		}
 	}
-	columns := 0
+	columns := len(schemas.BuildingTable().Columns)
 	for _, table := range schemas.Tables() {
 		columns += len(table.Columns) + 1 // with call_date
 	}

@@ -3,8 +3,6 @@ package views
 import (
 	"fmt"
 	"strings"
-
-	"etl/schemas"
 )
 
 // spark defines external tables, whose partitions its catalogue must be told
@@ -18,27 +16,24 @@ func (e spark) opening() []string {
 	return []string{"SET TIME ZONE 'UTC'", "CREATE DATABASE IF NOT EXISTS " + e.lake.Database, "USE " + e.lake.Database}
 }
 
-func (e spark) table(t schemas.Table) []string {
+func (e spark) table(t storedTable) []string {
 	var columns []string
-	for _, c := range t.Columns {
+	for _, c := range t.all() {
 		columns = append(columns, fmt.Sprintf("%s %s COMMENT %s", c.Name, hiveTypes.of(c), escaped(comment(c))))
 	}
 	location := e.lake.Location
 	if e.isS3 {
 		location = "s3a" + strings.TrimPrefix(location, "s3")
 	}
-	return []string{
-		"DROP TABLE IF EXISTS " + t.Name,
-		fmt.Sprintf(`CREATE TABLE %s (
-  %s,
-  %s date COMMENT %s
-)
-USING parquet
-PARTITIONED BY (%[3]s)
-LOCATION %[5]s
-COMMENT %s`, t.Name, strings.Join(columns, ",\n  "), dateColumn, escaped(dateDoc), escaped(location+"/"+t.Name), escaped(t.Doc)),
-		"MSCK REPAIR TABLE " + t.Name,
+	partitions, repair := "", []string(nil)
+	if t.dated() {
+		partitions, repair = "PARTITIONED BY ("+dateColumn+")\n", []string{"MSCK REPAIR TABLE " + t.Name}
 	}
+	return append([]string{
+		"DROP TABLE IF EXISTS " + t.Name,
+		fmt.Sprintf("CREATE TABLE %s (\n  %s\n)\nUSING parquet\n%sLOCATION %s\nCOMMENT %s",
+			t.Name, strings.Join(columns, ",\n  "), partitions, escaped(location+"/"+t.Name), escaped(t.Doc)),
+	}, repair...)
 }
 
 func (e spark) view(v View, body string) []string {
@@ -46,8 +41,6 @@ func (e spark) view(v View, body string) []string {
 }
 
 func (spark) relation(name string) string { return name }
-
-func (spark) quote(text string) string { return escaped(text) }
 
 func (spark) millis(from, to string) string {
 	return fmt.Sprintf("(unix_micros(%s) - unix_micros(%s)) / 1e3", to, from)

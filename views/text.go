@@ -7,12 +7,6 @@ import (
 	"etl/schemas"
 )
 
-// dateColumn is the partition key of every table.
-const dateColumn = "call_date"
-
-// dateDoc is its comment.
-const dateDoc = "UTC date of the start of the call"
-
 // literal returns an SQL string.
 func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
@@ -56,6 +50,7 @@ func (n typeNames) of(c schemas.Column) string {
 var hiveTypes = typeNames{
 	scalars: map[schemas.Type]string{
 		schemas.Text: "string", schemas.Integer: "bigint", schemas.Double: "double", schemas.Boolean: "boolean", schemas.Timestamp: "timestamp",
+		date: "date",
 	},
 	list: "array<%s>", fields: "struct<%s>", field: "%s:%s",
 }

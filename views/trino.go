@@ -17,6 +17,7 @@ type trino struct {
 var trinoTypes = typeNames{
 	scalars: map[schemas.Type]string{
 		schemas.Text: "varchar", schemas.Integer: "bigint", schemas.Double: "double", schemas.Boolean: "boolean", schemas.Timestamp: "timestamp",
+		date: "date",
 	},
 	list: "array(%s)", fields: "row(%s)", field: "%s %s",
 }
@@ -25,36 +26,30 @@ func (e trino) opening() []string {
 	return []string{fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %s.%s", e.lake.Catalog, e.lake.Database)}
 }
 
-func (e trino) table(t schemas.Table) []string {
-	var columns []string
-	for _, c := range t.Columns {
-		columns = append(columns, fmt.Sprintf("%s %s COMMENT %s", c.Name, trinoTypes.of(c), literal(comment(c))))
-	}
+func (e trino) table(t storedTable) []string {
 	location := e.lake.Location + "/" + t.Name
 	if !e.isS3 {
 		location = "file://" + location
 	}
-	return []string{
-		"DROP TABLE IF EXISTS " + e.relation(t.Name),
-		fmt.Sprintf(`CREATE TABLE %s (
-  %s,
-  %s date COMMENT %s WITH (
+	var columns []string
+	for _, c := range t.all() {
+		columns = append(columns, fmt.Sprintf("%s %s COMMENT %s", c.Name, trinoTypes.of(c), literal(comment(c))))
+	}
+	properties := []string{"format = 'PARQUET'", "external_location = " + literal(location+"/")}
+	if t.dated() {
+		columns[len(columns)-1] += fmt.Sprintf(` WITH (
     partition_projection_type = 'DATE',
     partition_projection_format = 'yyyy-MM-dd',
     partition_projection_range = ARRAY['%s', 'NOW'],
     partition_projection_interval = 1,
     partition_projection_interval_unit = 'DAYS'
-  )
-)
-COMMENT %s
-WITH (
-  format = 'PARQUET',
-  external_location = %s,
-  partitioned_by = ARRAY['%[3]s'],
-  partition_projection_enabled = true,
-  partition_projection_location_template = %[8]s
-)`, e.relation(t.Name), strings.Join(columns, ",\n  "), dateColumn, literal(dateDoc), e.lake.Since, literal(t.Doc), literal(location+"/"),
-			literal(location+"/"+dateColumn+"=${"+dateColumn+"}/")),
+  )`, e.lake.Since)
+		properties = append(properties, fmt.Sprintf("partitioned_by = ARRAY['%s']", dateColumn), "partition_projection_enabled = true",
+			"partition_projection_location_template = "+literal(location+"/"+dateColumn+"=${"+dateColumn+"}/"))
+	}
+	return []string{
+		"DROP TABLE IF EXISTS " + e.relation(t.Name),
+		fmt.Sprintf("CREATE TABLE %s (\n  %s\n)\nCOMMENT %s\nWITH (\n  %s\n)", e.relation(t.Name), strings.Join(columns, ",\n  "), literal(t.Doc), strings.Join(properties, ",\n  ")),
 	}
 }
 
@@ -65,8 +60,6 @@ func (e trino) view(v View, body string) []string {
 func (e trino) relation(name string) string {
 	return e.lake.Catalog + "." + e.lake.Database + "." + name
 }
-
-func (trino) quote(text string) string { return literal(text) }
 
 func (trino) millis(from, to string) string {
 	return fmt.Sprintf("cast(date_diff('millisecond', %s, %s) AS double)", from, to)

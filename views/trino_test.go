@@ -163,11 +163,8 @@ func sameInTrino(got, want any) bool {
 func TestTrino(t *testing.T) {
 	gateway, lake, tables := inBucket(t)
 	server := startTrino(t, gateway)
-	buildings, _, err := views.ReadBuildings(strings.NewReader(someBuildings))
-	if err != nil {
-		t.Fatal(err)
-	}
-	statements, err := views.Statements(views.Trino, named(views.Lake{Location: lake, Since: "2026-11-10", Buildings: buildings}))
+	putBuildings(t, lake, someBuildings)
+	statements, err := views.Statements(views.Trino, named(views.Lake{Location: lake, Since: "2026-11-10"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +186,7 @@ func TestTrino(t *testing.T) {
 			t.Errorf("question %s: %s", number, problem)
 		}
 	}
-	here := duckDBWith(t, named(views.Lake{Location: theLake(t).dir, Buildings: buildings}))
+	here := duckDB(t, withBuildings(t))
 	for _, relation := range relations() {
 		// All columns, so that each is read and computed.
 		statement := "SELECT * FROM " + relation + " WHERE call_date = DATE '2026-11-19'"

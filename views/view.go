@@ -27,7 +27,6 @@ func Views() []View {
 	sets := RuleSets()
 	views := []View{
 		{"stream_facts", "a stream with its media, segment, session and call, and both ends; an end is the segment's, or the session's where the segment has none", "stream_facts", RuleSet{}},
-		{"buildings", "a range of addresses and its building, from the building file; a range with others within has a row for each part of it that is its own", "buildings", RuleSet{}},
 		{"quality_rules", "a threshold of a rule set by which streams are classed, with its source", "quality_rules", RuleSet{}},
 		{"quality_targets", "a rate that Microsoft says audio should not exceed, by type of call, network and link, with its source", "quality_targets", RuleSet{}},
 	}
@@ -51,7 +50,7 @@ func Views() []View {
 }
 
 // body returns the view's query.
-func (v View) body(e engine, buildings []Building) (string, error) {
+func (v View) body(e engine) (string, error) {
 	text, err := files.ReadFile("sql/" + v.file + ".sql")
 	if err != nil {
 		return "", fmt.Errorf("rendering view %s: %w", v.Name, err)
@@ -71,7 +70,6 @@ func (v View) body(e engine, buildings []Building) (string, error) {
 		"targets":    targets,
 		"percent":    percent,
 		"address":    address,
-		"buildings":  func() string { return buildingRows(buildings, e.quote) },
 	}).Parse(string(text))
 	if err != nil {
 		return "", fmt.Errorf("rendering view %s: %w", v.Name, err)
@@ -87,6 +85,15 @@ func (v View) body(e engine, buildings []Building) (string, error) {
 // there is no whole.
 func percent(part, whole string) string {
 	return fmt.Sprintf("round(100e0 * (%s) / nullif(%s, 0), 2)", part, whole)
+}
+
+// address is the number of the IPv4 address in a text, NULL where it has none.
+func address(text string) string {
+	var octets []string
+	for i, weight := range []int{1 << 24, 1 << 16, 1 << 8, 1} {
+		octets = append(octets, fmt.Sprintf("try_cast(split_part(%s, '.', %d) AS bigint) * %d", text, i+1, weight))
+	}
+	return strings.Join(octets, "\n    + ")
 }
 
 // columns lists a table's columns, under the alias given, but for those that

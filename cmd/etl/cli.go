@@ -30,6 +30,9 @@ type cli struct {
 	Demo     demoCommand     `cmd:"" help:"Load some hundreds of calls of a simulated tenant and show how to query them."`
 	Simulate simulateCommand `cmd:"" help:"Serve a simulated tenant: sign-in and Graph, over TLS."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	// What queries need beside calls.
+	Buildings buildingsCommand `cmd:"" help:"Publish CQD's building file in the lake, so that queries know networks by their buildings."`
 }
 
 // lakeFlags say where the lake is.

@@ -42,22 +42,42 @@ func TestSQLPrintsTheScriptOfTheLake(t *testing.T) {
 
 func TestSQLWithBuildings(t *testing.T) {
 	dir := t.TempDir()
-	good, bad := filepath.Join(dir, "good.tsv"), filepath.Join(dir, "bad.csv")
+	good, bad, empty := filepath.Join(dir, "good.tsv"), filepath.Join(dir, "bad.csv"), filepath.Join(dir, "empty.csv")
 	row := func(address, name string) string { return address + "\tn\t16\t" + name + "\t\t\t\t\t\t\t\t\t1\t0\n" }
 	wide := strings.Replace(row("10.0.0.0", "Everywhere"), "16", "8", 1)
-	for file, text := range map[string]string{good: wide + row("10.1.0.0", "Hall"), bad: "10.1.0.0,x\n"} {
+	for file, text := range map[string]string{good: wide + row("10.1.0.0", "Hall"), bad: "10.1.0.0,x\n", empty: "\n"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r := etl(t, "sql", "duckdb", "--buildings", good)
-	if r.code != 0 || !strings.Contains(r.stdout, "'10.1.0.0', 'n', 'Hall'") || !strings.Contains(r.stderr, "line 2: 10.1.0.0/16 lies within 10.0.0.0/8 on line 1") {
+	lake := filepath.Join(dir, "lake")
+	table := filepath.Join(lake, "buildings", "part-0.parquet")
+	bare := etl(t, "sql", "duckdb", "--lake", lake)
+	r := etl(t, "sql", "duckdb", "--lake", lake, "--buildings", good)
+	if r.code != 0 || r.stdout != bare.stdout || !strings.Contains(r.stderr, "line 2: 10.1.0.0/16 lies within 10.0.0.0/8 on line 1") {
 		t.Errorf("exit code %d, standard error %s", r.code, r.stderr)
 	}
-	for file, says := range map[string]string{bad: "line 1: 2 columns", filepath.Join(dir, "none"): "no such file"} {
-		if r := etl(t, "sql", "duckdb", "--buildings", file); r.code != jobs.ExitUsage || r.stdout != "" || !strings.Contains(r.stderr, says) {
-			t.Errorf("exit code %d, standard error %s, want one that says %q", r.code, r.stderr, says)
+	before, err := os.Stat(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = etl(t, "buildings", good, "--lake", lake)
+	if r.code != 0 || r.stdout != "etl buildings: 2 networks, 2 buildings, 2 inside the company's network; nothing new, the same as in buildings/part-0.parquet in "+lake+"\n" {
+		t.Errorf("exit code %d, standard output %s, standard error %s", r.code, r.stdout, r.stderr)
+	}
+	if after, err := os.Stat(table); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the same buildings were written again, error %v", err)
+	}
+	for file, says := range map[string]string{bad: "line 1: 2 columns", filepath.Join(dir, "none"): "no such file", empty: "it is empty"} {
+		for _, args := range [][]string{{"sql", "duckdb", "--buildings", file}, {"buildings", file}} {
+			r := etl(t, append(args, "--lake", filepath.Join(dir, "other"))...)
+			if r.code != jobs.ExitUsage || r.stdout != "" || !strings.Contains(r.stderr, says) {
+				t.Errorf("%v: exit code %d, standard error %s, want one that says %q", args, r.code, r.stderr, says)
+			}
 		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "other")); !os.IsNotExist(err) {
+		t.Errorf("a file that can't be used has made a lake: %v", err)
 	}
 }
 

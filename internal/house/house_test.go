@@ -28,7 +28,8 @@ var rooms = map[string][]string{
 	"jobs":              {"extract", "transform", "schemas", "load", "internal/rawfile"},
 	"listen":            {"extract"},
 	"views":             {"schemas"},
-	"cmd":               {"extract", "transform", "schemas", "load", "jobs", "views", "listen", "internal/graphsim"},
+	"buildings":         {"schemas"},
+	"cmd":               {"extract", "transform", "schemas", "load", "jobs", "views", "listen", "buildings", "internal/graphsim"},
 	"internal/graphsim": {},
 	"internal/house":    {},
 	"internal/model":    {},
@@ -53,7 +54,7 @@ var only = map[string][]string{
 
 // pure rooms do no I/O and know no clock.
 var (
-	pure    = []string{"schemas", "transform", "views"}
+	pure    = []string{"schemas", "transform", "views", "buildings"}
 	worldly = []string{"net/http", "os", "log/slog", "context", "net", "io/ioutil", "os/exec"}
 )
 

@@ -32,7 +32,7 @@ CREATE EXTERNAL TABLE `teams`.`calls` (
   `fetched_at` timestamp COMMENT 'when this version was fetched from Graph [UTC]'
 )
 COMMENT 'a call record'
-PARTITIONED BY (call_date date COMMENT 'UTC date of the start of the call')
+PARTITIONED BY (`call_date` date COMMENT 'UTC date of the start of the call')
 STORED AS PARQUET
 LOCATION 's3://calls-bucket/teams/calls/'
 TBLPROPERTIES (
@@ -42,7 +42,8 @@ TBLPROPERTIES (
   'projection.call_date.range' = '2020-01-01,NOW',
   'projection.call_date.interval' = '1',
   'projection.call_date.interval.unit' = 'DAYS',
-  'storage.location.template' = 's3://calls-bucket/teams/calls/call_date=${call_date}/'
+  'storage.location.template' = 's3://calls-bucket/teams/calls/call_date=${call_date}/',
+  'etl.lake' = 's3://calls-bucket/teams'
 );
 
 DROP TABLE IF EXISTS `teams`.`participants`;
@@ -63,7 +64,7 @@ CREATE EXTERNAL TABLE `teams`.`participants` (
   `administrative_unit_infos` array<struct<id:string>> COMMENT 'administrative units of the participant'
 )
 COMMENT 'somebody who was in a call'
-PARTITIONED BY (call_date date COMMENT 'UTC date of the start of the call')
+PARTITIONED BY (`call_date` date COMMENT 'UTC date of the start of the call')
 STORED AS PARQUET
 LOCATION 's3://calls-bucket/teams/participants/'
 TBLPROPERTIES (
@@ -73,7 +74,8 @@ TBLPROPERTIES (
   'projection.call_date.range' = '2020-01-01,NOW',
   'projection.call_date.interval' = '1',
   'projection.call_date.interval.unit' = 'DAYS',
-  'storage.location.template' = 's3://calls-bucket/teams/participants/call_date=${call_date}/'
+  'storage.location.template' = 's3://calls-bucket/teams/participants/call_date=${call_date}/',
+  'etl.lake' = 's3://calls-bucket/teams'
 );
 
 DROP TABLE IF EXISTS `teams`.`sessions`;
@@ -145,7 +147,7 @@ CREATE EXTERNAL TABLE `teams`.`sessions` (
   `callee_feedback_tokens` string COMMENT 'problems ticked by the user, by name [JSON]'
 )
 COMMENT 'a conversation between two endpoints within a call'
-PARTITIONED BY (call_date date COMMENT 'UTC date of the start of the call')
+PARTITIONED BY (`call_date` date COMMENT 'UTC date of the start of the call')
 STORED AS PARQUET
 LOCATION 's3://calls-bucket/teams/sessions/'
 TBLPROPERTIES (
@@ -155,7 +157,8 @@ TBLPROPERTIES (
   'projection.call_date.range' = '2020-01-01,NOW',
   'projection.call_date.interval' = '1',
   'projection.call_date.interval.unit' = 'DAYS',
-  'storage.location.template' = 's3://calls-bucket/teams/sessions/call_date=${call_date}/'
+  'storage.location.template' = 's3://calls-bucket/teams/sessions/call_date=${call_date}/',
+  'etl.lake' = 's3://calls-bucket/teams'
 );
 
 DROP TABLE IF EXISTS `teams`.`segments`;
@@ -227,7 +230,7 @@ CREATE EXTERNAL TABLE `teams`.`segments` (
   `callee_feedback_tokens` string COMMENT 'problems ticked by the user, by name [JSON]'
 )
 COMMENT 'a leg of a session'
-PARTITIONED BY (call_date date COMMENT 'UTC date of the start of the call')
+PARTITIONED BY (`call_date` date COMMENT 'UTC date of the start of the call')
 STORED AS PARQUET
 LOCATION 's3://calls-bucket/teams/segments/'
 TBLPROPERTIES (
@@ -237,7 +240,8 @@ TBLPROPERTIES (
   'projection.call_date.range' = '2020-01-01,NOW',
   'projection.call_date.interval' = '1',
   'projection.call_date.interval.unit' = 'DAYS',
-  'storage.location.template' = 's3://calls-bucket/teams/segments/call_date=${call_date}/'
+  'storage.location.template' = 's3://calls-bucket/teams/segments/call_date=${call_date}/',
+  'etl.lake' = 's3://calls-bucket/teams'
 );
 
 DROP TABLE IF EXISTS `teams`.`media`;
@@ -349,7 +353,7 @@ CREATE EXTERNAL TABLE `teams`.`media` (
   `callee_device_sent_noise_level` bigint COMMENT 'energy of the sent noise [dB]'
 )
 COMMENT 'a media line of a segment, with the network and device of both ends'
-PARTITIONED BY (call_date date COMMENT 'UTC date of the start of the call')
+PARTITIONED BY (`call_date` date COMMENT 'UTC date of the start of the call')
 STORED AS PARQUET
 LOCATION 's3://calls-bucket/teams/media/'
 TBLPROPERTIES (
@@ -359,7 +363,8 @@ TBLPROPERTIES (
   'projection.call_date.range' = '2020-01-01,NOW',
   'projection.call_date.interval' = '1',
   'projection.call_date.interval.unit' = 'DAYS',
-  'storage.location.template' = 's3://calls-bucket/teams/media/call_date=${call_date}/'
+  'storage.location.template' = 's3://calls-bucket/teams/media/call_date=${call_date}/',
+  'etl.lake' = 's3://calls-bucket/teams'
 );
 
 DROP TABLE IF EXISTS `teams`.`streams`;
@@ -427,7 +432,7 @@ CREATE EXTERNAL TABLE `teams`.`streams` (
   `callee_device_render_device_name` string COMMENT 'speaker of the callee'
 )
 COMMENT 'one direction of a media line'
-PARTITIONED BY (call_date date COMMENT 'UTC date of the start of the call')
+PARTITIONED BY (`call_date` date COMMENT 'UTC date of the start of the call')
 STORED AS PARQUET
 LOCATION 's3://calls-bucket/teams/streams/'
 TBLPROPERTIES (
@@ -437,7 +442,36 @@ TBLPROPERTIES (
   'projection.call_date.range' = '2020-01-01,NOW',
   'projection.call_date.interval' = '1',
   'projection.call_date.interval.unit' = 'DAYS',
-  'storage.location.template' = 's3://calls-bucket/teams/streams/call_date=${call_date}/'
+  'storage.location.template' = 's3://calls-bucket/teams/streams/call_date=${call_date}/',
+  'etl.lake' = 's3://calls-bucket/teams'
+);
+
+DROP TABLE IF EXISTS `teams`.`buildings`;
+
+CREATE EXTERNAL TABLE `teams`.`buildings` (
+  `first_address` bigint COMMENT 'first address of the range, as a number',
+  `last_address` bigint COMMENT 'last address of the range, as a number',
+  `prefix_length` bigint COMMENT 'length of the network\'s prefix [bit]',
+  `network_ip` string COMMENT 'first address of the network, which the range is a part of',
+  `network_name` string COMMENT 'name of the network',
+  `building_name` string COMMENT 'name of the building',
+  `ownership_type` string COMMENT 'who owns the building',
+  `building_type` string COMMENT 'kind of building',
+  `office_type` string COMMENT 'kind of office',
+  `city` string COMMENT 'city of the building',
+  `zip_code` string COMMENT 'postal code of the building',
+  `country` string COMMENT 'country of the building',
+  `state` string COMMENT 'state of the building',
+  `region` string COMMENT 'region of the building',
+  `inside_corp` boolean COMMENT 'the network is within the company\'s own',
+  `express_route` boolean COMMENT 'the network reaches Microsoft by ExpressRoute',
+  `vpn` boolean COMMENT 'the network is a VPN\'s'
+)
+COMMENT 'a range of IPv4 addresses and its building; a range with others within has a row for each part of it that is its own'
+STORED AS PARQUET
+LOCATION 's3://calls-bucket/teams/buildings/'
+TBLPROPERTIES (
+  'etl.lake' = 's3://calls-bucket/teams'
 );
 
 CREATE OR REPLACE VIEW "teams"."stream_facts" AS
@@ -671,15 +705,6 @@ LEFT JOIN "teams"."segments" g
 LEFT JOIN "teams"."media" m
   ON m.call_date = s.call_date AND m.tenant_id = s.tenant_id AND m.call_id = s.call_id AND m.call_version = s.call_version
   AND m.session_ordinal = s.session_ordinal AND m.segment_ordinal = s.segment_ordinal AND m.media_ordinal = s.media_ordinal;
-
-CREATE OR REPLACE VIEW "teams"."buildings" AS
-SELECT * FROM (VALUES
-  (0, -1, 0, '', '', '', '', '', '', '', '', '', '', '', false, false, false)
-) AS buildings (
-  first_address, last_address, prefix_length, network_ip, network_name, building_name, ownership_type, building_type, office_type,
-  city, zip_code, country, state, region, inside_corp, express_route, vpn
-)
-WHERE first_address <= last_address;
 
 CREATE OR REPLACE VIEW "teams"."quality_rules" AS
 SELECT * FROM (VALUES

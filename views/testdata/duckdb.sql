@@ -1418,6 +1418,87 @@ COMMENT ON COLUMN streams.callee_device_render_device_name IS 'speaker of the ca
 
 COMMENT ON COLUMN streams.call_date IS 'UTC date of the start of the call';
 
+SET VARIABLE no_buildings = (SELECT count(*) = 0 FROM glob('/srv/lake/buildings/part-*.parquet'));
+
+CREATE OR REPLACE VIEW buildings AS
+SELECT
+  first_address,
+  last_address,
+  prefix_length,
+  network_ip,
+  network_name,
+  building_name,
+  ownership_type,
+  building_type,
+  office_type,
+  city,
+  zip_code,
+  country,
+  state,
+  region,
+  inside_corp,
+  express_route,
+  vpn
+FROM (
+  SELECT
+    NULL::BIGINT AS first_address,
+    NULL::BIGINT AS last_address,
+    NULL::BIGINT AS prefix_length,
+    NULL::VARCHAR AS network_ip,
+    NULL::VARCHAR AS network_name,
+    NULL::VARCHAR AS building_name,
+    NULL::VARCHAR AS ownership_type,
+    NULL::VARCHAR AS building_type,
+    NULL::VARCHAR AS office_type,
+    NULL::VARCHAR AS city,
+    NULL::VARCHAR AS zip_code,
+    NULL::VARCHAR AS country,
+    NULL::VARCHAR AS state,
+    NULL::VARCHAR AS region,
+    NULL::BOOLEAN AS inside_corp,
+    NULL::BOOLEAN AS express_route,
+    NULL::BOOLEAN AS vpn
+  WHERE false
+  UNION ALL BY NAME
+  FROM query(CASE WHEN getvariable('no_buildings') THEN 'SELECT NULL::BOOLEAN AS vpn WHERE false' ELSE 'SELECT * FROM read_parquet(''/srv/lake/buildings/part-*.parquet'', hive_partitioning = false, union_by_name = true)' END)
+);
+
+COMMENT ON VIEW buildings IS 'a range of IPv4 addresses and its building; a range with others within has a row for each part of it that is its own';
+
+COMMENT ON COLUMN buildings.first_address IS 'first address of the range, as a number';
+
+COMMENT ON COLUMN buildings.last_address IS 'last address of the range, as a number';
+
+COMMENT ON COLUMN buildings.prefix_length IS 'length of the network''s prefix [bit]';
+
+COMMENT ON COLUMN buildings.network_ip IS 'first address of the network, which the range is a part of';
+
+COMMENT ON COLUMN buildings.network_name IS 'name of the network';
+
+COMMENT ON COLUMN buildings.building_name IS 'name of the building';
+
+COMMENT ON COLUMN buildings.ownership_type IS 'who owns the building';
+
+COMMENT ON COLUMN buildings.building_type IS 'kind of building';
+
+COMMENT ON COLUMN buildings.office_type IS 'kind of office';
+
+COMMENT ON COLUMN buildings.city IS 'city of the building';
+
+COMMENT ON COLUMN buildings.zip_code IS 'postal code of the building';
+
+COMMENT ON COLUMN buildings.country IS 'country of the building';
+
+COMMENT ON COLUMN buildings.state IS 'state of the building';
+
+COMMENT ON COLUMN buildings.region IS 'region of the building';
+
+COMMENT ON COLUMN buildings.inside_corp IS 'the network is within the company''s own';
+
+COMMENT ON COLUMN buildings.express_route IS 'the network reaches Microsoft by ExpressRoute';
+
+COMMENT ON COLUMN buildings.vpn IS 'the network is a VPN''s';
+
 CREATE OR REPLACE VIEW stream_facts AS
 SELECT
   s.call_date,
@@ -1651,17 +1732,6 @@ LEFT JOIN media m
   AND m.session_ordinal = s.session_ordinal AND m.segment_ordinal = s.segment_ordinal AND m.media_ordinal = s.media_ordinal;
 
 COMMENT ON VIEW stream_facts IS 'a stream with its media, segment, session and call, and both ends; an end is the segment''s, or the session''s where the segment has none';
-
-CREATE OR REPLACE VIEW buildings AS
-SELECT * FROM (VALUES
-  (0, -1, 0, '', '', '', '', '', '', '', '', '', '', '', false, false, false)
-) AS buildings (
-  first_address, last_address, prefix_length, network_ip, network_name, building_name, ownership_type, building_type, office_type,
-  city, zip_code, country, state, region, inside_corp, express_route, vpn
-)
-WHERE first_address <= last_address;
-
-COMMENT ON VIEW buildings IS 'a range of addresses and its building, from the building file; a range with others within has a row for each part of it that is its own';
 
 CREATE OR REPLACE VIEW quality_rules AS
 SELECT * FROM (VALUES

@@ -407,6 +407,31 @@ COMMENT 'one direction of a media line';
 
 MSCK REPAIR TABLE streams;
 
+DROP TABLE IF EXISTS buildings;
+
+CREATE TABLE buildings (
+  first_address bigint COMMENT 'first address of the range, as a number',
+  last_address bigint COMMENT 'last address of the range, as a number',
+  prefix_length bigint COMMENT 'length of the network\'s prefix [bit]',
+  network_ip string COMMENT 'first address of the network, which the range is a part of',
+  network_name string COMMENT 'name of the network',
+  building_name string COMMENT 'name of the building',
+  ownership_type string COMMENT 'who owns the building',
+  building_type string COMMENT 'kind of building',
+  office_type string COMMENT 'kind of office',
+  city string COMMENT 'city of the building',
+  zip_code string COMMENT 'postal code of the building',
+  country string COMMENT 'country of the building',
+  state string COMMENT 'state of the building',
+  region string COMMENT 'region of the building',
+  inside_corp boolean COMMENT 'the network is within the company\'s own',
+  express_route boolean COMMENT 'the network reaches Microsoft by ExpressRoute',
+  vpn boolean COMMENT 'the network is a VPN\'s'
+)
+USING parquet
+LOCATION 's3a://calls-bucket/teams/buildings'
+COMMENT 'a range of IPv4 addresses and its building; a range with others within has a row for each part of it that is its own';
+
 CREATE OR REPLACE VIEW stream_facts COMMENT 'a stream with its media, segment, session and call, and both ends; an end is the segment\'s, or the session\'s where the segment has none' AS
 SELECT
   s.call_date,
@@ -638,15 +663,6 @@ LEFT JOIN segments g
 LEFT JOIN media m
   ON m.call_date = s.call_date AND m.tenant_id = s.tenant_id AND m.call_id = s.call_id AND m.call_version = s.call_version
   AND m.session_ordinal = s.session_ordinal AND m.segment_ordinal = s.segment_ordinal AND m.media_ordinal = s.media_ordinal;
-
-CREATE OR REPLACE VIEW buildings COMMENT 'a range of addresses and its building, from the building file; a range with others within has a row for each part of it that is its own' AS
-SELECT * FROM (VALUES
-  (0, -1, 0, '', '', '', '', '', '', '', '', '', '', '', false, false, false)
-) AS buildings (
-  first_address, last_address, prefix_length, network_ip, network_name, building_name, ownership_type, building_type, office_type,
-  city, zip_code, country, state, region, inside_corp, express_route, vpn
-)
-WHERE first_address <= last_address;
 
 CREATE OR REPLACE VIEW quality_rules COMMENT 'a threshold of a rule set by which streams are classed, with its source' AS
 SELECT * FROM (VALUES

@@ -452,6 +452,33 @@ WITH (
   partition_projection_location_template = 's3://calls-bucket/teams/streams/call_date=${call_date}/'
 );
 
+DROP TABLE IF EXISTS hive.teams.buildings;
+
+CREATE TABLE hive.teams.buildings (
+  first_address bigint COMMENT 'first address of the range, as a number',
+  last_address bigint COMMENT 'last address of the range, as a number',
+  prefix_length bigint COMMENT 'length of the network''s prefix [bit]',
+  network_ip varchar COMMENT 'first address of the network, which the range is a part of',
+  network_name varchar COMMENT 'name of the network',
+  building_name varchar COMMENT 'name of the building',
+  ownership_type varchar COMMENT 'who owns the building',
+  building_type varchar COMMENT 'kind of building',
+  office_type varchar COMMENT 'kind of office',
+  city varchar COMMENT 'city of the building',
+  zip_code varchar COMMENT 'postal code of the building',
+  country varchar COMMENT 'country of the building',
+  state varchar COMMENT 'state of the building',
+  region varchar COMMENT 'region of the building',
+  inside_corp boolean COMMENT 'the network is within the company''s own',
+  express_route boolean COMMENT 'the network reaches Microsoft by ExpressRoute',
+  vpn boolean COMMENT 'the network is a VPN''s'
+)
+COMMENT 'a range of IPv4 addresses and its building; a range with others within has a row for each part of it that is its own'
+WITH (
+  format = 'PARQUET',
+  external_location = 's3://calls-bucket/teams/buildings/'
+);
+
 CREATE OR REPLACE VIEW hive.teams.stream_facts COMMENT 'a stream with its media, segment, session and call, and both ends; an end is the segment''s, or the session''s where the segment has none' AS
 SELECT
   s.call_date,
@@ -683,15 +710,6 @@ LEFT JOIN hive.teams.segments g
 LEFT JOIN hive.teams.media m
   ON m.call_date = s.call_date AND m.tenant_id = s.tenant_id AND m.call_id = s.call_id AND m.call_version = s.call_version
   AND m.session_ordinal = s.session_ordinal AND m.segment_ordinal = s.segment_ordinal AND m.media_ordinal = s.media_ordinal;
-
-CREATE OR REPLACE VIEW hive.teams.buildings COMMENT 'a range of addresses and its building, from the building file; a range with others within has a row for each part of it that is its own' AS
-SELECT * FROM (VALUES
-  (0, -1, 0, '', '', '', '', '', '', '', '', '', '', '', false, false, false)
-) AS buildings (
-  first_address, last_address, prefix_length, network_ip, network_name, building_name, ownership_type, building_type, office_type,
-  city, zip_code, country, state, region, inside_corp, express_route, vpn
-)
-WHERE first_address <= last_address;
 
 CREATE OR REPLACE VIEW hive.teams.quality_rules COMMENT 'a threshold of a rule set by which streams are classed, with its source' AS
 SELECT * FROM (VALUES

@@ -1,11 +1,11 @@
-package views_test
+package buildings_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"etl/views"
+	"etl/buildings"
 )
 
 const someBuildings = "\ufeff" + `10.0.0.0,Corp,8,Everywhere,Own,,,,,,,,1,0
@@ -15,9 +15,9 @@ const someBuildings = "\ufeff" + `10.0.0.0,Corp,8,Everywhere,Own,,,,,,,,1,0
 198.51.100.7,Gate,32,VPN gate,Own,,,,,,,,0,0,1
 `
 
-func TestReadBuildings(t *testing.T) {
+func TestRead(t *testing.T) {
 	for name, text := range map[string]string{"CSV": someBuildings, "TSV": strings.ReplaceAll(strings.ReplaceAll(someBuildings, `"Hall, East"`, "Hall East"), ",", "\t")} {
-		got, notes, err := views.ReadBuildings(strings.NewReader(text))
+		got, notes, err := buildings.Read(strings.NewReader(text))
 		if err != nil || len(got) != 4 {
 			t.Fatalf("%s: %d buildings, error %v", name, len(got), err)
 		}
@@ -32,13 +32,13 @@ func TestReadBuildings(t *testing.T) {
 			t.Errorf("%s: notes %q, want %q", name, notes, want)
 		}
 	}
-	if got, notes, err := views.ReadBuildings(strings.NewReader("")); err != nil || len(got)+len(notes) != 0 {
+	if got, notes, err := buildings.Read(strings.NewReader("")); err != nil || len(got)+len(notes) != 0 {
 		t.Errorf("an empty file: %v %v, error %v", got, notes, err)
 	}
 }
 
-// TestBadBuildings has every mistake in one file: each must be named.
-func TestBadBuildings(t *testing.T) {
+// TestBadFile has every mistake in one file: each must be named.
+func TestBadFile(t *testing.T) {
 	const rest = ",a,b,c,d,e,f,g,h,i,1,0,0"
 	lines := []struct{ text, says string }{
 		{"NetworkIP,NetworkName,NetworkRange,BuildingName,OwnershipType,BuildingType,BuildingOfficeType,City,ZipCode,Country,State,Region,InsideCorp,ExpressRoute", `"NetworkIP" is no IPv4 address`},
@@ -57,7 +57,7 @@ func TestBadBuildings(t *testing.T) {
 	for _, line := range lines {
 		file.WriteString(line.text + "\r\n")
 	}
-	got, _, err := views.ReadBuildings(strings.NewReader(file.String()))
+	got, _, err := buildings.Read(strings.NewReader(file.String()))
 	if err == nil || got != nil {
 		t.Fatalf("%v, error %v", got, err)
 	}

@@ -1,19 +1,16 @@
-package views
+package buildings
 
 import (
-	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 )
 
-// Building is a row of the file with which CQD is told of a company's
-// networks: a range of addresses and where it is.
+// Building is a line of the file: a range of addresses and where it is.
 type Building struct {
 	Network                                            netip.Prefix
 	NetworkName, Name, OwnershipType, Type, OfficeType string
@@ -28,10 +25,10 @@ const (
 	mostColumns   = 15
 )
 
-// ReadBuildings reads CQD's building file: CSV or TSV without a header. Of
-// ranges within each other the longest prefix counts; notes say which lines
-// those are. The error names every line that can't be used.
-func ReadBuildings(r io.Reader) (buildings []Building, notes []string, err error) {
+// Read reads the file: CSV or TSV without a header. Of ranges within each other
+// the longest prefix counts; notes say which lines those are. The error names
+// every line that can't be used.
+func Read(r io.Reader) (buildings []Building, notes []string, err error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading buildings: %w", err)
@@ -126,39 +123,4 @@ func overlaps(buildings []Building) (notes []string, repeated []error) {
 		}
 	}
 	return notes, repeated
-}
-
-// span is a range of addresses as numbers, ends included.
-type span struct{ first, last int64 }
-
-func spanOf(network netip.Prefix) span {
-	b := network.Addr().As4()
-	first := int64(b[0])<<24 | int64(b[1])<<16 | int64(b[2])<<8 | int64(b[3])
-	return span{first, first + 1<<(32-network.Bits()) - 1}
-}
-
-// own returns, for each building, the parts of its range that no range within
-// it has, so that every address has one building at most.
-func own(buildings []Building) [][]span {
-	parts := make([][]span, len(buildings))
-	for i, b := range buildings {
-		var within []span
-		for _, other := range buildings {
-			if other.Network.Bits() > b.Network.Bits() && b.Network.Contains(other.Network.Addr()) {
-				within = append(within, spanOf(other.Network))
-			}
-		}
-		slices.SortFunc(within, func(a, b span) int { return cmp.Compare(a.first, b.first) })
-		rest := spanOf(b.Network)
-		for _, w := range within {
-			if w.first > rest.first {
-				parts[i] = append(parts[i], span{rest.first, w.first - 1})
-			}
-			rest.first = max(rest.first, w.last+1)
-		}
-		if rest.first <= rest.last {
-			parts[i] = append(parts[i], rest)
-		}
-	}
-	return parts
 }
