@@ -11,7 +11,7 @@ import (
 
 // hiveColumn is a column of a CREATE TABLE with a type that Athena documents
 // for DDL and that Parquet's columns of the lake are read as.
-var hiveColumn = regexp.MustCompile("^  `([a-z0-9_]+)` (string|bigint|double|boolean|timestamp|array<string>|array<struct<[a-z0-9_:, ]+>>) COMMENT '")
+var hiveColumn = regexp.MustCompile("^  `([a-z0-9_]+)` (string|bigint|double|boolean|timestamp|array<string>|array<struct<[a-z0-9_:,]+>>) COMMENT '")
 
 var hiveField = regexp.MustCompile("^[a-z0-9_]+:(string|bigint|double|boolean|timestamp)$")
 
@@ -46,7 +46,7 @@ func TestAthenaTables(t *testing.T) {
 			if columns[i][1] != c.Name || !isStruct && columns[i][2] != types[c.Type] || isStruct != (c.Type == schemas.ListOfStructs) {
 				t.Errorf("%s: column %v, want %s of type %s", table.Name, columns[i], c.Name, c.Type)
 			}
-			for n, field := range strings.Split(strings.TrimSuffix(fields, ">>"), ", ") {
+			for n, field := range strings.Split(strings.TrimSuffix(fields, ">>"), ",") {
 				if isStruct && (!hiveField.MatchString(field) || field != c.Fields[n].Name+":"+types[c.Fields[n].Type]) {
 					t.Errorf("%s: column %s has the field %q", table.Name, c.Name, field)
 				}

@@ -1,8 +1,11 @@
 package views
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
+
+	"etl/schemas"
 )
 
 // ExternalTable is a table of a lake as catalogues of Hive's kind keep it.
@@ -20,30 +23,60 @@ type ExternalColumn struct{ Name, Type, Comment string }
 // Parameter is a property of a table.
 type Parameter struct{ Name, Value string }
 
-// LakeParameter is the property that says which lake etl made a table for.
+// LakeParameter is the property that says which lake etl made a table or view
+// for.
 const LakeParameter = "etl.lake"
 
-// ExternalTables returns the tables of a lake on S3 for Athena. Partitions are
-// projected, so that no catalogue need be told of a new date.
-func ExternalTables(lake Lake) ([]ExternalTable, error) {
+// ExternalView is a view as Trino keeps it.
+type ExternalView struct {
+	Name, SQL  string
+	Columns    []ExternalColumn // with types in Trino's language, without comments
+	Parameters []Parameter
+}
+
+// viewColumns has the columns of the views, as Trino finds them: a line for each,
+// with the view, the column and its type.
+//
+//go:embed columns.tsv
+var viewColumns string
+
+// External returns the tables of a lake on S3 for Athena, and the views over them
+// in the order in which they can be made. Partitions are projected, so that no
+// catalogue need be told of a new date.
+func External(lake Lake) (tables []ExternalTable, overThem []ExternalView, err error) {
 	e, err := newEngine(Athena, lake)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all []ExternalTable
+	engine := e.(athena)
 	for _, t := range storedTables() {
-		all = append(all, e.(athena).external(t))
+		tables = append(tables, engine.external(t))
 	}
-	return all, nil
+	columns := map[string][]ExternalColumn{}
+	for line := range strings.Lines(viewColumns) {
+		fields := strings.Split(strings.TrimSpace(line), "\t")
+		columns[fields[0]] = append(columns[fields[0]], ExternalColumn{Name: fields[1], Type: fields[2]})
+	}
+	for _, v := range Views() {
+		body, err := v.body(engine)
+		if err != nil {
+			return nil, nil, err
+		}
+		overThem = append(overThem, ExternalView{v.Name, body, columns[v.Name], []Parameter{engine.owner()}})
+	}
+	return tables, overThem, nil
 }
+
+// owner marks what is made for the lake.
+func (e athena) owner() Parameter { return Parameter{LakeParameter, e.lake.Location} }
 
 func (e athena) external(from storedTable) ExternalTable {
 	t := ExternalTable{Name: from.Name, Doc: from.Doc, Location: e.lake.Location + "/" + from.Name + "/"}
 	for _, c := range from.Columns {
-		t.Columns = append(t.Columns, ExternalColumn{c.Name, hiveTypes.of(c), comment(c)})
+		t.Columns = append(t.Columns, ExternalColumn{c.Name, hiveType(c), comment(c)})
 	}
 	for _, c := range from.partition {
-		t.Partition = append(t.Partition, ExternalColumn{c.Name, hiveTypes.of(c), comment(c)})
+		t.Partition = append(t.Partition, ExternalColumn{c.Name, hiveType(c), comment(c)})
 		projection := "projection." + c.Name + "."
 		t.Parameters = append(t.Parameters,
 			Parameter{"projection.enabled", "true"},
@@ -55,9 +88,12 @@ func (e athena) external(from storedTable) ExternalTable {
 			Parameter{"storage.location.template", fmt.Sprintf("%s%s=${%[2]s}/", t.Location, c.Name)},
 		)
 	}
-	t.Parameters = append(t.Parameters, Parameter{LakeParameter, e.lake.Location})
+	t.Parameters = append(t.Parameters, e.owner())
 	return t
 }
+
+// hiveType is the column's type as catalogues write it, without blanks.
+func hiveType(c schemas.Column) string { return strings.ReplaceAll(hiveTypes.of(c), ", ", ",") }
 
 // ddl is the statement that makes the table.
 func (t ExternalTable) ddl(name string) string {

@@ -19,13 +19,15 @@ import (
 )
 
 // queriesFile is named in full, as a test may change the working directory.
-var queriesFile = func() string {
-	path, err := filepath.Abs("../docs/queries.md")
+var queriesFile = absolute("../docs/queries.md")
+
+func absolute(file string) string {
+	path, err := filepath.Abs(file)
 	if err != nil {
 		panic(err)
 	}
 	return path
-}()
+}
 
 // questions returns the SQL in docs/queries.md by the number of its heading.
 func questions(t *testing.T) map[string]string {

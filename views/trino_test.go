@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,12 +24,13 @@ import (
 	"etl/views"
 )
 
-// trino is a running Trino server with a Hive catalog.
+// trino is a running Trino server.
 type trino struct{ url string }
 
 // startTrino starts the server in TRINO_HOME with the bucket's server as its
-// S3, and a catalogue in files.
-func startTrino(t *testing.T, s3 *s3test.Gateway) trino {
+// S3, and two catalogs: hive, which is in files, and Glue under the name that
+// it has in Athena.
+func startTrino(t *testing.T, s3 *s3test.Gateway, glueURL string) trino {
 	t.Helper()
 	home, java := program(t, "TRINO_HOME"), program(t, "TRINO_JAVA_HOME")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -39,17 +41,24 @@ func startTrino(t *testing.T, s3 *s3test.Gateway) trino {
 	listener.Close()
 	_, port, _ := strings.Cut(address, ":")
 	dir := t.TempDir()
+	onS3 := []string{
+		"connector.name=hive", "hive.partition-projection-enabled=true", "fs.native-s3.enabled=true", "s3.endpoint=" + s3.URL, "s3.region=us-east-1",
+		"s3.path-style-access=true", "s3.aws-access-key=" + s3test.AccessKey, "s3.aws-secret-key=" + s3test.SecretKey,
+	}
 	for name, lines := range map[string][]string{
 		"etc/node.properties": {"node.environment=test", "node.id=test", "node.data-dir=" + dir + "/data"},
-		"etc/jvm.config":      {"-server", "-Xmx2G", "--add-modules=jdk.incubator.vector"},
+		// The server lives for a minute, so what takes long to compile doesn't pay.
+		"etc/jvm.config": {"-Xmx2G", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--add-modules=jdk.incubator.vector"},
 		"etc/config.properties": {
 			"coordinator=true", "node-scheduler.include-coordinator=true", "http-server.http.port=" + port, "discovery.uri=http://" + address,
 		},
-		"etc/catalog/hive.properties": {
-			"connector.name=hive", "hive.metastore=file", "hive.metastore.catalog.dir=local:///catalog", "fs.native-local.enabled=true", "local.location=" + dir,
-			"hive.partition-projection-enabled=true", "fs.native-s3.enabled=true", "s3.endpoint=" + s3.URL, "s3.region=us-east-1", "s3.path-style-access=true",
-			"s3.aws-access-key=" + s3test.AccessKey, "s3.aws-secret-key=" + s3test.SecretKey,
-		},
+		"etc/catalog/hive.properties": slices.Concat(onS3, []string{
+			"hive.metastore=file", "hive.metastore.catalog.dir=local:///catalog", "fs.native-local.enabled=true", "local.location=" + dir,
+		}),
+		"etc/catalog/awsdatacatalog.properties": slices.Concat(onS3, []string{
+			"hive.metastore=glue", "hive.metastore.glue.region=us-east-1", "hive.metastore.glue.endpoint-url=" + glueURL, "hive.table-statistics-enabled=false",
+			"hive.metastore.glue.aws-access-key=" + s3test.AccessKey, "hive.metastore.glue.aws-secret-key=" + s3test.SecretKey,
+		}),
 	} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -162,7 +171,8 @@ func sameInTrino(got, want any) bool {
 
 func TestTrino(t *testing.T) {
 	gateway, lake, tables := inBucket(t)
-	server := startTrino(t, gateway)
+	glueURL := startMoto(t)
+	server := startTrino(t, gateway, glueURL)
 	putBuildings(t, lake, someBuildings)
 	statements, err := views.Statements(views.Trino, named(views.Lake{Location: lake, Since: "2026-11-10"}))
 	if err != nil {
@@ -201,4 +211,19 @@ func TestTrino(t *testing.T) {
 	if i := slices.IndexFunc(columns, func(row oracle.Row) bool { return row["Column"] == "average_jitter_ms" }); i < 0 || !strings.HasSuffix(fmt.Sprint(columns[i]["Comment"]), "[ms]") {
 		t.Errorf("the columns of streams are %v", columns)
 	}
+
+	// What catalogues are told of the views' columns.
+	var types strings.Builder
+	for _, v := range views.Views() {
+		for _, c := range server.query(t, "SHOW COLUMNS FROM "+v.Name) {
+			fmt.Fprintf(&types, "%s\t%s\t%s\n", v.Name, c["Column"], unbounded.ReplaceAllString(fmt.Sprint(c["Type"]), "varchar"))
+		}
+	}
+	if want, err := os.ReadFile(columnsFile); err != nil || types.String() != string(want) {
+		t.Errorf("error %v, or the views' columns in Trino are not those of columns.tsv:\n%s", err, types.String())
+	}
+	overGlue(t, server, named(views.Lake{Location: lake, Since: "2026-11-10"}), here)
 }
+
+// unbounded matches the texts that Trino gives a length.
+var unbounded = regexp.MustCompile(`varchar\(\d+\)`)

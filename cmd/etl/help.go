@@ -19,6 +19,7 @@ Examples:
   etl run 0b6f4d2e-… 5d1c7a90-…                single calls, into ./lake
   etl run --ids - --output json < ids.csv      from a pipe, report on standard output
   etl sql duckdb > lake.sql                    views of ./lake, for duckdb -init lake.sql
+  etl sql athena --apply --lake s3://…         tables and views in AWS Glue; --plan only shows them
 
 Every flag has a variable and a name in --config: --graph-url is ETL_GRAPH_URL
 and graph-url. The command line comes first, then the variables, then the file.
@@ -42,7 +43,7 @@ Exit codes:
     4  a call was lost, or will be within 72 hours
    10  sign-in or permission refused
    11  another run holds the lock of the lake
-   12  the lake can't be read or written
+   12  the lake, or AWS Glue, can't be read or written
    13  the lake was written by a newer version of etl
    14  the clock is wrong
   130  interrupted

@@ -13,6 +13,8 @@ import (
 type sqlCommand struct {
 	Dialect string `arg:"" help:"For which engine: duckdb, athena, trino or spark." enum:"duckdb,athena,trino,spark"`
 	lakeFlags
+	Apply     bool   `help:"Make the tables and views in AWS Glue, Athena's catalogue, in place of printing them." xor:"apply" group:"SQL"`
+	Plan      bool   `help:"Only show what --apply would do." xor:"apply" group:"SQL"`
 	Database  string `help:"Database (schema) of the tables, but for DuckDB." default:"teams" group:"SQL"`
 	Catalog   string `help:"Trino's catalog with the Hive connector." default:"hive" group:"SQL"`
 	Buildings string `help:"CQD's building file, to publish in the lake first as etl buildings does." placeholder:"FILE" group:"SQL"`
@@ -26,12 +28,19 @@ func (c *sqlCommand) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("%w: --lake: %w", jobs.ErrUsage, err)
 	}
-	script, err := views.Script(views.Dialect(c.Dialect), views.Lake{
+	where := views.Lake{
 		Location: location, Endpoint: a.first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), Region: a.first("AWS_REGION", "AWS_DEFAULT_REGION"),
 		Database: c.Database, Catalog: c.Catalog, Since: c.Since,
-	})
+	}
+	if c.Dialect != string(views.Athena) && (c.Apply || c.Plan) {
+		return fmt.Errorf("%w: --apply and --plan are for athena, whose catalogue is AWS Glue", jobs.ErrUsage)
+	}
+	script, err := views.Script(views.Dialect(c.Dialect), where)
 	if err != nil {
 		return fmt.Errorf("%w: %w", jobs.ErrUsage, err)
+	}
+	if c.Plan {
+		return c.glue(a, where)
 	}
 	if c.Buildings != "" {
 		done, err := c.publishBuildings(a, c.Buildings)
@@ -39,6 +48,9 @@ func (c *sqlCommand) Run(a *app) error {
 			return err
 		}
 		a.log.Info("buildings: " + done)
+	}
+	if c.Apply {
+		return c.glue(a, where)
 	}
 	_, err = fmt.Fprint(a.stdout, script)
 	return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"etl/internal/gluetest"
 	"etl/jobs"
 	"etl/views"
 )
@@ -83,17 +84,55 @@ func TestSQLWithBuildings(t *testing.T) {
 
 func TestBadSQL(t *testing.T) {
 	for args, says := range map[string]string{
-		"athena --lake ./lake":                 "reads S3 only",
-		"oracle":                               "duckdb",
-		"duckdb --lake s3://":                  "s3://bucket/prefix",
-		"duckdb --lake gs://bucket/x":          "s3://bucket/prefix",
-		"trino --lake s3://b/l --since 1.1.26": "no date",
-		"spark --database my-calls":            "my-calls",
-		"":                                     "dialect",
+		"athena --lake ./lake":                  "reads S3 only",
+		"oracle":                                "duckdb",
+		"duckdb --lake s3://":                   "s3://bucket/prefix",
+		"duckdb --lake gs://bucket/x":           "s3://bucket/prefix",
+		"trino --lake s3://b/l --since 1.1.26":  "no date",
+		"spark --database my-calls":             "my-calls",
+		"trino --lake s3://b/l --apply":         "AWS Glue",
+		"athena --lake s3://b/l --apply --plan": "--plan",
+		"":                                      "dialect",
 	} {
 		r := etl(t, append([]string{"sql"}, strings.Fields(args)...)...)
 		if r.code != jobs.ExitUsage || !strings.Contains(r.stderr, says) || r.stdout != "" {
 			t.Errorf("sql %s: exit code %d, standard error %q, want one that says %q", args, r.code, r.stderr, says)
+		}
+	}
+}
+
+// TestSQLAppliesToGlue makes the catalogue, and then has nothing to do.
+func TestSQLAppliesToGlue(t *testing.T) {
+	server := gluetest.Start(t)
+	args := []string{"sql", "athena", "--lake", "s3://calls-bucket/teams", "--database", "calls"}
+	r := etl(t, append(args, "--plan")...)
+	if r.code != 0 || !strings.Contains(r.stdout, "+ create table calls.streams: ") || !strings.HasSuffix(r.stdout, " changes; --apply makes them.\n") || len(server.Writes()) > 0 {
+		t.Errorf("exit code %d, standard output %s, standard error %s", r.code, r.stdout, r.stderr)
+	}
+	r = etl(t, append(args, "--apply")...)
+	if r.code != 0 || !strings.Contains(r.stdout, "+ create table calls.streams: ") || !strings.HasSuffix(r.stdout, " changes made.\n") || server.Table("calls", "streams") == nil {
+		t.Errorf("exit code %d, standard output %s, standard error %s", r.code, r.stdout, r.stderr)
+	}
+	server.Writes()
+	r = etl(t, append(args, "--apply")...)
+	if r.code != 0 || !strings.Contains(r.stdout, "= table calls.streams is unchanged\n") || !strings.HasSuffix(r.stdout, "\nNothing changes.\n") || len(server.Writes()) > 0 {
+		t.Errorf("exit code %d, standard output %s, standard error %s", r.code, r.stdout, r.stderr)
+	}
+	for _, c := range []struct {
+		do   func()
+		code int
+		says string
+	}{
+		{func() { server.Fail("GetTable", "AccessDeniedException") }, jobs.ExitSignIn, "glue:GetTable"},
+		{func() { server.Fail("GetTable", "InvalidInputException") }, jobs.ExitStorage, "AWS Glue"},
+		{func() {
+			server.Fail("GetTable", "")
+			server.Change("calls", "media", func(input map[string]any) { delete(input, "Parameters") })
+		}, jobs.ExitUsage, "calls.media has no parameter etl.lake"},
+	} {
+		c.do()
+		if r := etl(t, append(args, "--apply")...); r.code != c.code || r.stdout != "" || !strings.Contains(r.stderr, c.says) {
+			t.Errorf("exit code %d, standard output %s, standard error %s, want %d and %q", r.code, r.stdout, r.stderr, c.code, c.says)
 		}
 	}
 }

@@ -29,7 +29,9 @@ var rooms = map[string][]string{
 	"listen":            {"extract"},
 	"views":             {"schemas"},
 	"buildings":         {"schemas"},
-	"cmd":               {"extract", "transform", "schemas", "load", "jobs", "views", "listen", "buildings", "internal/graphsim"},
+	"catalog":           {"views"},
+	"cmd":               {"extract", "transform", "schemas", "load", "jobs", "views", "listen", "buildings", "catalog", "internal/graphsim"},
+	"internal/gluetest": {},
 	"internal/graphsim": {},
 	"internal/house":    {},
 	"internal/model":    {},
@@ -42,7 +44,7 @@ var rooms = map[string][]string{
 // only says in which rooms a library may be used. Tests may use any.
 var only = map[string][]string{
 	"github.com/parquet-go/":          {"load", "load/columns", "bench"},
-	"github.com/aws/":                 {"load", "internal/s3test"},
+	"github.com/aws/":                 {"load", "catalog", "internal/s3test"},
 	"github.com/AzureAD/":             {"extract"},
 	"github.com/alecthomas/kong":      {"cmd"},
 	"github.com/schollz/progressbar/": {"cmd"},
