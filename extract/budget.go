@@ -34,35 +34,37 @@ func (b Budgets) valid() bool {
 	return min(b.Requests, b.ListRequests, b.CallRequests, int(b.Window)) > 0
 }
 
-// windowMargin is added to a window for what a request that was given up may
-// still be under way.
-const windowMargin = 100 * time.Millisecond
+// windowMargin is the part of a window that is added to it for what a request
+// that was given up may still be under way: 100 ms to 20 s.
+const windowMargin = 200
 
-// window allows so many requests in any span of time, counted where they
-// arrive. A slot is taken before a request is sent and comes back one span
+// window allows as many requests in any span of time as its quota, counted where
+// they arrive. A slot is taken before a request is sent and comes back one span
 // after the head of its answer was here: the server counted the request in
-// between, whenever that was, so it can't count more than limit in any span.
+// between, whenever that was, so it can't count more in any span.
 type window struct {
-	limit int
+	quota *quota
 	span  time.Duration
 	turn  *semaphore.Weighted // waiters go in the order of their coming
 	freed chan struct{}       // wakes the one whose turn it is
 
-	mu    sync.Mutex
-	busy  int   // requests under way
-	until times // when the slots of past requests come back
+	mu      sync.Mutex
+	busy    int         // requests under way
+	until   times       // when the slots of past requests come back
+	refused []time.Time // when those of the refused ones do
 }
 
-func newWindow(limit int, span time.Duration) *window {
+func newWindow(q *quota) *window {
 	return &window{
-		limit: limit,
-		span:  span + windowMargin,
+		quota: q,
+		span:  q.span + q.span/windowMargin,
 		turn:  semaphore.NewWeighted(1),
 		freed: make(chan struct{}, 1),
 	}
 }
 
-// acquire takes a slot, waiting for it if need be. It is to be given back by release.
+// acquire takes a slot, waiting for it if need be. It is to be given back by
+// release or, if nothing was sent, by cancel.
 func (w *window) acquire(ctx context.Context) error {
 	if err := w.turn.Acquire(ctx, 1); err != nil {
 		return context.Cause(ctx)
@@ -91,32 +93,75 @@ func (w *window) take() (wait time.Duration, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.expire()
-	if w.busy+len(w.until) < w.limit {
+	now, used := time.Now(), w.busy+len(w.until)
+	allowed, grow := w.quota.allows(used, now)
+	if used < allowed {
 		w.busy++
 		return 0, true
 	}
-	if len(w.until) == 0 {
-		return w.span, false // all are busy: release wakes before
+	wait = w.span // if all are busy: release wakes before
+	if len(w.until) > 0 {
+		wait = w.until[0].Sub(now)
 	}
-	return time.Until(w.until[0]), false
+	if !grow.IsZero() {
+		wait = min(wait, grow.Sub(now))
+	}
+	return wait, false
 }
 
 func (w *window) expire() {
-	for now := time.Now(); len(w.until) > 0 && !w.until[0].After(now); {
+	now := time.Now()
+	for len(w.until) > 0 && !w.until[0].After(now) {
 		heap.Pop(&w.until)
+	}
+	for len(w.refused) > 0 && !w.refused[0].After(now) {
+		w.refused = w.refused[1:]
 	}
 }
 
-// release gives a slot back; it can be taken again when the span is over.
+// release gives the slot of a request back that was sent; it can be taken again
+// when the span is over.
 func (w *window) release() {
 	w.mu.Lock()
 	w.busy--
 	heap.Push(&w.until, time.Now().Add(w.span))
 	w.mu.Unlock()
+	w.wake()
+}
+
+// cancel gives a slot back for which no request was sent.
+func (w *window) cancel() {
+	w.mu.Lock()
+	w.busy--
+	w.mu.Unlock()
+	w.wake()
+}
+
+func (w *window) wake() {
 	select {
 	case w.freed <- struct{}{}:
 	default:
 	}
+}
+
+// refuse notes that Graph refused a request, whose slot has been released.
+func (w *window) refuse(sent time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.expire()
+	now := time.Now()
+	w.refused = append(w.refused, now.Add(w.span))
+	w.quota.refuse(sent, now, len(w.until)-len(w.refused), len(w.refused))
+}
+
+// use returns how much of the quota is used.
+func (w *window) use() float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.expire()
+	used := w.busy + len(w.until) - len(w.refused)
+	allowed, _ := w.quota.allows(0, time.Now())
+	return float64(used) / float64(allowed)
 }
 
 // idle reports whether the window remembers nothing.
@@ -145,7 +190,7 @@ func (t *times) Pop() any {
 // remembers nothing, also when its call is done: the call may be fetched again
 // before Graph has forgotten its requests.
 type callWindows struct {
-	budgets Budgets
+	quota *quota // of each
 
 	mu   sync.Mutex
 	open map[string]*callWindow
@@ -158,8 +203,8 @@ type callWindow struct {
 	users int
 }
 
-func newCallWindows(b Budgets) *callWindows {
-	return &callWindows{budgets: b, open: map[string]*callWindow{}}
+func newCallWindows(q *quota) *callWindows {
+	return &callWindows{quota: q, open: map[string]*callWindow{}}
 }
 
 // get returns the window of a call, to be given back by put.
@@ -169,7 +214,7 @@ func (c *callWindows) get(id string) *callWindow {
 	id = strings.ToLower(id)
 	w := c.open[id]
 	if w == nil {
-		w = &callWindow{window: newWindow(c.budgets.CallRequests, c.budgets.Window), id: id}
+		w = &callWindow{window: newWindow(c.quota), id: id}
 		c.open[id] = w
 	}
 	w.users++

@@ -28,7 +28,7 @@ func TestWindowIsExactAndUsed(t *testing.T) {
 	for _, latency := range []time.Duration{0, 300 * time.Millisecond, 3 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			const limit, span, total = 100, 20 * time.Second, 1050
-			w := newWindow(limit, span)
+			w := newWindow(newQuota("", limit, span, nil))
 			var mu sync.Mutex
 			var arrived []time.Time
 			var workers sync.WaitGroup
@@ -63,7 +63,7 @@ func TestWindowIsExactAndUsed(t *testing.T) {
 
 func TestWindowIsFairAndCanBeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(1, time.Second)
+		w := newWindow(newQuota("", 1, time.Second, nil))
 		if err := w.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestWindowIsFairAndCanBeLeft(t *testing.T) {
 
 func TestWindowsOfCallsAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		calls := newCallWindows(Budgets{}.orDefault())
+		calls := newCallWindows(newQuota("", 40, 20*time.Second, nil))
 		use := func(id string) *callWindow {
 			w := calls.get(id)
 			if err := w.acquire(t.Context()); err != nil {

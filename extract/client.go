@@ -76,6 +76,7 @@ func NewClient(cfg Config) (*Client, error) {
 	if now == nil {
 		now = time.Now
 	}
+	newQuota := func(limit string, most int) *quota { return newQuota(limit, most, budgets.Window, log) }
 	return &Client{
 		graph:     graph,
 		bearers:   bearers{source: cfg.Tokens},
@@ -83,10 +84,10 @@ func NewClient(cfg Config) (*Client, error) {
 		bounds:    bounds,
 		patience:  cmp.Or(cfg.Patience, 30*time.Second),
 		userAgent: "etl/" + cmp.Or(cfg.Version, "dev"),
-		app:       newWindow(budgets.Requests, budgets.Window),
-		list:      &callWindow{window: newWindow(budgets.ListRequests, budgets.Window)},
-		calls:     newCallWindows(budgets),
-		subs:      &callWindow{window: newWindow(budgets.CallRequests, budgets.Window)},
+		app:       newWindow(newQuota("requests", budgets.Requests)),
+		list:      &callWindow{window: newWindow(newQuota("lists of calls", budgets.ListRequests))},
+		calls:     newCallWindows(newQuota("requests for one call", budgets.CallRequests)),
+		subs:      &callWindow{window: newWindow(newQuota("requests about subscriptions", budgets.CallRequests))},
 		gate:      gate{log: log},
 		memory:    newMemory(cmp.Or(cfg.BytesInFlight, 256<<20)),
 		clock:     clock{local: now, log: log},
@@ -161,6 +162,9 @@ type Stats struct {
 	Requests  int64         // sent to Graph, retries included
 	Throttled int64         // answers of 429
 	Waited    time.Duration // for budgets and for pauses that Graph asked for, summed over all workers
+	// Lower is what Graph allowed where that was less than budgeted, as it was
+	// found last. A field is 0 where Graph allowed as much.
+	Lower Budgets
 }
 
 type counters struct{ requests, throttled, waited atomic.Int64 }
@@ -171,5 +175,8 @@ func (c *Client) Stats() Stats {
 		Requests:  c.stats.requests.Load(),
 		Throttled: c.stats.throttled.Load(),
 		Waited:    time.Duration(c.stats.waited.Load()),
+		Lower: Budgets{
+			Requests: c.app.quota.lower(), ListRequests: c.list.quota.lower(), CallRequests: c.calls.quota.lower(),
+		},
 	}
 }

@@ -70,8 +70,7 @@ func (f *fetch) sendWith(ctx context.Context, token *bearer, target, prefer stri
 
 // exchange sends one request and reads its answer.
 func (f *fetch) exchange(ctx context.Context, token *bearer, target, prefer string) (string, error) {
-	settle, err := f.admit(ctx)
-	if err != nil {
+	if err := f.admit(ctx); err != nil {
 		return "", err
 	}
 	bounds := f.client.bounds
@@ -85,8 +84,9 @@ func (f *fetch) exchange(ctx context.Context, token *bearer, target, prefer stri
 	f.requests++
 	f.client.stats.requests.Add(1)
 	transport, generation := f.client.wire.transport()
+	sent := time.Now()
 	resp, err := transport.RoundTrip(f.request(ctx, target, prefer, token.token))
-	settle()
+	f.settle(sent, resp)
 	if err != nil {
 		return "", networkFailure(ctx, err)
 	}
@@ -122,35 +122,53 @@ func (f *fetch) exchange(ctx context.Context, token *bearer, target, prefer stri
 	return text, err
 }
 
-// admit waits until the budgets and Graph allow a request. settle gives the
-// slots back.
-func (f *fetch) admit(ctx context.Context) (settle func(), err error) {
+// admit waits until the budgets and Graph allow a request. It is to be settled
+// when its answer is known.
+func (f *fetch) admit(ctx context.Context) error {
 	begun := time.Now()
 	defer func() {
 		waited := time.Since(begun)
 		f.waited += waited
 		f.client.stats.waited.Add(int64(waited))
 	}()
-	if err := f.window.acquire(ctx); err != nil {
-		return nil, err
+	for {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < f.client.gate.left() {
+			return failf(ReasonThrottled, "Graph asked for a pause that is longer than the time left for the call")
+		}
+		if err := f.client.gate.wait(ctx); err != nil {
+			return err
+		}
+		if err := f.window.acquire(ctx); err != nil {
+			return err
+		}
+		if err := f.client.app.acquire(ctx); err != nil {
+			f.window.cancel()
+			return err
+		}
+		if f.client.gate.left() <= 0 {
+			return nil
+		}
+		// Graph asked for a pause meanwhile, and may allow less after it.
+		f.client.app.cancel()
+		f.window.cancel()
 	}
-	if err := f.client.app.acquire(ctx); err != nil {
-		f.window.release()
-		return nil, err
+}
+
+// settle gives back what a request was admitted with. Graph doesn't say which
+// limit a refused request has met: it is that of which most is used.
+func (f *fetch) settle(sent time.Time, resp *http.Response) {
+	app, own := f.client.app, f.window.window
+	app.release()
+	own.release()
+	switch {
+	case resp == nil:
+	case resp.StatusCode != http.StatusTooManyRequests:
+		app.quota.accept(sent)
+	case own.use() > app.use():
+		own.refuse(sent)
+	default:
+		app.refuse(sent)
 	}
-	settle = func() {
-		f.client.app.release()
-		f.window.release()
-	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < f.client.gate.left() {
-		settle()
-		return nil, failf(ReasonThrottled, "Graph asked for a pause that is longer than the time left for the call")
-	}
-	if err := f.client.gate.wait(ctx); err != nil {
-		settle()
-		return nil, err
-	}
-	return settle, nil
 }
 
 // request makes a request to Graph. Opaque keeps the target as it is: parsing

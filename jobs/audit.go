@@ -80,10 +80,7 @@ func (a Audit) afterLock(ctx context.Context, report *Report) error {
 		if graph, tenantID, err = a.Connect(ctx); err != nil {
 			return err
 		}
-		defer func() {
-			stats := graph.Stats()
-			report.GraphRequests, report.Throttled = stats.Requests, stats.Throttled
-		}()
+		defer func() { report.asked(graph.Stats()) }()
 	}
 	p, err := a.pass(ctx, graph, tenantID, report)
 	found := p.found

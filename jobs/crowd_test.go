@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
 	"runtime/metrics"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ import (
 type crowd struct {
 	now    time.Time
 	byHour int // calls an hour by night
+	stats  extract.Stats
 
 	mu    sync.Mutex
 	lists []listed
@@ -32,7 +34,7 @@ type listed struct {
 }
 
 func (c *crowd) Now() time.Time       { return c.now }
-func (c *crowd) Stats() extract.Stats { return extract.Stats{} }
+func (c *crowd) Stats() extract.Stats { return c.stats }
 
 func (c *crowd) Fetch(context.Context, extract.Ref) (*extract.Call, error) {
 	return nil, &extract.Failure{Reason: extract.ReasonNotFound}
@@ -133,6 +135,18 @@ func TestSyncKeepsListsSmall(t *testing.T) {
 		t.Errorf("%d lists, of which %.0f %% is listed twice", len(c.lists), 100*waste)
 	}
 	t.Logf("%d lists, %d calls of %d taken", len(c.lists), taken, want)
+}
+
+func TestReportNamesLowerLimits(t *testing.T) {
+	c := &crowd{now: day.Add(60 * hour)}
+	c.stats = extract.Stats{Requests: 900, Throttled: 7, Lower: extract.Budgets{Requests: 745, CallRequests: 20}}
+	report, err := c.sync(openLake(t, t.TempDir())).Do(t.Context())
+	if err != nil || report.GraphRequests != 900 || report.Throttled != 7 {
+		t.Fatalf("error %v, report %s", err, report.JSON())
+	}
+	if want := map[string]int64{"graph-requests": 745, "graph-call-requests": 20}; !maps.Equal(report.LowerLimits, want) {
+		t.Errorf("lower limits are %v, want %v", report.LowerLimits, want)
+	}
 }
 
 // BenchmarkListing lists 3 million calls, all of which the lake has, and

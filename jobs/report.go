@@ -35,6 +35,9 @@ type Report struct {
 	BytesWritten   int64            `json:"bytes_written"`
 	GraphRequests  int64            `json:"graph_requests"`
 	Throttled      int64            `json:"throttled"` // requests that Graph answered with 429
+	// LowerLimits is how many requests in 20 s Graph allowed, by the flag that
+	// allowed more.
+	LowerLimits map[string]int64 `json:"lower_limits,omitempty"`
 
 	Listing *Listing `json:"listing,omitempty"` // of a sync
 
@@ -98,6 +101,19 @@ func (r *Report) received(receipt load.Receipt) {
 	r.ObjectsWritten += int64(receipt.Objects)
 	r.BytesWritten += receipt.Bytes
 	r.Objects = append(r.Objects, receipt.Published...)
+}
+
+// asked adds what was asked of Graph.
+func (r *Report) asked(s extract.Stats) {
+	r.GraphRequests, r.Throttled = s.Requests, s.Throttled
+	r.LowerLimits = map[string]int64{}
+	for flag, allowed := range map[string]int{
+		"graph-requests": s.Lower.Requests, "graph-list-requests": s.Lower.ListRequests, "graph-call-requests": s.Lower.CallRequests,
+	} {
+		if allowed > 0 {
+			r.LowerLimits[flag] = int64(allowed)
+		}
+	}
 }
 
 // count adds a call that needs no explanation.

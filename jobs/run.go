@@ -182,8 +182,7 @@ func (r Run) load(ctx context.Context, report *Report, w *waiting) (time.Time, e
 		err = errors.Join(err, failure)
 	}
 	err = errors.Join(err, c.settleExpired(committing))
-	stats := graph.Stats()
-	report.GraphRequests, report.Throttled = stats.Requests, stats.Throttled
+	report.asked(graph.Stats())
 	return graph.Now(), err
 }
 

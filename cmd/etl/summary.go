@@ -48,6 +48,9 @@ func printSummary(out io.Writer, r *jobs.Report, lake string) error {
 	if r.Requested > 0 && r.Requested == r.Unchanged && r.Findings == nil {
 		fmt.Fprint(&b, "\nNothing new: the lake has every call at its newest version, and nothing was written.\n")
 	}
+	for _, flag := range sortedKeys(r.LowerLimits) {
+		fmt.Fprintf(&b, "\nGraph allows less than --%s: it was found to answer %d in 20 s, and no more were sent.\n", flag, r.LowerLimits[flag])
+	}
 	listing(&b, r.Listing)
 	findings(&b, r)
 	counts(&b, "Properties that no column holds, by path", r.UnknownProperties)
