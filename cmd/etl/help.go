@@ -33,6 +33,7 @@ Signing in to Entra ID, as an app with the permission CallRecords.Read.All:
 etl listen: ETL_CLIENT_STATE                   the secret that Graph's notifications must have
 S3: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, roles, and
   AWS_ENDPOINT_URL_S3                          for storage other than AWS
+etl sync: OTEL_EXPORTER_OTLP_ENDPOINT          a collector of OpenTelemetry that metrics go to
 
 Exit codes:
     0  every call asked for is in the lake

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	// What the machine of the tests has set must not matter.
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, "ETL_") || strings.HasPrefix(name, "AZURE_") || strings.HasPrefix(name, "AWS_") {
+		if strings.HasPrefix(name, "ETL_") || strings.HasPrefix(name, "AZURE_") || strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "OTEL_") {
 			os.Unsetenv(name)
 		}
 	}

@@ -13,11 +13,15 @@ import (
 	"etl/jobs"
 )
 
-// written are the names of all metrics that a sync writes, each with what is
-// known.
-func written() []string {
+// allMetrics are all that a sync can have.
+func allMetrics() []jobs.Metric {
 	hours, now := 1.0, time.Now()
-	text := jobs.Metrics(&jobs.Report{Listing: &jobs.Listing{}}, &jobs.Status{LastSuccess: &now, HoursToFirstLoss: &hours, Freshness: jobs.Freshness{Calls: 1}})
+	return jobs.Metrics(&jobs.Report{Listing: &jobs.Listing{}}, &jobs.Status{LastSuccess: &now, HoursToFirstLoss: &hours, Freshness: jobs.Freshness{Calls: 1}})
+}
+
+// written are the names of all metrics that a sync writes.
+func written() []string {
+	text := jobs.PrometheusText(allMetrics())
 	var names []string
 	for _, m := range regexp.MustCompile(`(?m)^# TYPE (\S+) gauge$`).FindAllSubmatch(text, -1) {
 		names = append(names, string(m[1]))

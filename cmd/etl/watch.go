@@ -43,11 +43,7 @@ func (f *watchFlags) checkPing() error {
 // tell tells those who watch how a run went, also one that was interrupted.
 func (f *watchFlags) tell(a *app, lake *load.Lake, report *jobs.Report, hotWindow time.Duration) {
 	ctx := context.WithoutCancel(a.ctx)
-	if f.MetricsFile != "" {
-		if err := f.writeMetrics(ctx, a, lake, report, hotWindow); err != nil {
-			a.log.Warn("metrics not written", "error", err)
-		}
-	}
+	f.tellMetrics(ctx, a, lake, report, hotWindow)
 	if f.PingURL != "" && a.code == jobs.ExitLoaded {
 		if err := f.ping(ctx); err != nil {
 			a.log.Warn("nobody was told that the run went well", "error", err)
@@ -55,20 +51,40 @@ func (f *watchFlags) tell(a *app, lake *load.Lake, report *jobs.Report, hotWindo
 	}
 }
 
-// writeMetrics replaces the file at once: the collector may read at any time.
-func (f *watchFlags) writeMetrics(ctx context.Context, a *app, lake *load.Lake, report *jobs.Report, hotWindow time.Duration) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
+// tellMetrics writes the metrics to the file and sends them by OTLP, as far as
+// either is wanted.
+func (f *watchFlags) tellMetrics(ctx context.Context, a *app, lake *load.Lake, report *jobs.Report, hotWindow time.Duration) {
+	otlp := newOTLP(a.getenv)
+	if f.MetricsFile == "" && otlp == nil {
+		return
+	}
+	reading, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
-	status, err := jobs.ReadStatus(ctx, lake, time.Now(), hotWindow)
+	status, err := jobs.ReadStatus(reading, lake, time.Now(), hotWindow)
 	if err != nil {
 		a.log.Warn("metrics lack the status of the lake", "error", err)
 		status = nil
 	}
+	metrics := jobs.Metrics(report, status)
+	if f.MetricsFile != "" {
+		if err := f.writeMetrics(metrics); err != nil {
+			a.log.Warn("metrics not written", "error", err)
+		}
+	}
+	if otlp != nil {
+		if err := otlp.send(ctx, metrics, report.FinishedAt); err != nil {
+			a.log.Warn("metrics not sent by OTLP", "error", err)
+		}
+	}
+}
+
+// writeMetrics replaces the file at once: the collector may read at any time.
+func (f *watchFlags) writeMetrics(metrics []jobs.Metric) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(f.MetricsFile), "."+filepath.Base(f.MetricsFile)+".*")
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(jobs.Metrics(report, status))
+	_, err = file.Write(jobs.PrometheusText(metrics))
 	// Nothing in it is personal, and the collector is another user.
 	err = errors.Join(err, file.Chmod(0o644), file.Close())
 	if err == nil {

@@ -48,6 +48,7 @@ var only = map[string][]string{
 	"github.com/AzureAD/":             {"extract"},
 	"github.com/alecthomas/kong":      {"cmd"},
 	"github.com/schollz/progressbar/": {"cmd"},
+	"go.opentelemetry.io/":            {"cmd"},
 	"github.com/versity/versitygw":    {"internal/s3test"},
 	"github.com/duckdb/":              {"internal/oracle", "bench"},
 	"go.uber.org/goleak":              {},
