@@ -56,9 +56,6 @@ func (q *quota) allows(used int, now time.Time) (allowed int, grow time.Time) {
 		q.now = min(q.now+q.step, q.most)
 		q.step *= 2
 		q.grow, q.grown = now.Add(q.span), true
-		if q.now == q.most {
-			q.patience = 1
-		}
 	}
 	return q.now, q.grow
 }
@@ -80,6 +77,9 @@ func (q *quota) accept(sent time.Time) {
 func (q *quota) refuse(sent, now time.Time, answered, refused int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if now.Sub(q.cut) > 2*mostPatience*q.span {
+		q.patience, q.grown = 1, false // what the cut has taught is old
+	}
 	if grow := now.Add(time.Duration(q.patience) * q.span); grow.After(q.grow) {
 		q.grow = grow
 	}

@@ -107,7 +107,7 @@ func (s *throttler) wantDrained(t *testing.T, limit int, from, until time.Time, 
 }
 
 func TestBudgetAdaptsToALowerLimit(t *testing.T) {
-	for _, c := range []struct{ limit, workers int }{{750, 32}, {250, 8}, {200, 32}} {
+	for _, c := range []struct{ limit, workers int }{{1450, 32}, {750, 32}, {250, 8}, {200, 32}} {
 		t.Run(fmt.Sprintf("%d, %d workers", c.limit, c.workers), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log bytes.Buffer

@@ -49,7 +49,7 @@ func printSummary(out io.Writer, r *jobs.Report, lake string) error {
 		fmt.Fprint(&b, "\nNothing new: the lake has every call at its newest version, and nothing was written.\n")
 	}
 	for _, flag := range sortedKeys(r.LowerLimits) {
-		fmt.Fprintf(&b, "\nGraph allows less than --%s: it was found to answer %d in 20 s, and no more were sent.\n", flag, r.LowerLimits[flag])
+		fmt.Fprintf(&b, "\nGraph was found to allow fewer than --%s: %d in 20 s.\n", flag, r.LowerLimits[flag])
 	}
 	listing(&b, r.Listing)
 	findings(&b, r)

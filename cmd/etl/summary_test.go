@@ -8,7 +8,7 @@ import (
 )
 
 func TestSummaryNamesLowerLimits(t *testing.T) {
-	const line = "Graph allows less than --graph-requests: it was found to answer 745 in 20 s, and no more were sent.\n"
+	const line = "Graph was found to allow fewer than --graph-requests: 745 in 20 s.\n"
 	for limits, want := range map[int64]bool{745: true, 0: false} {
 		r := jobs.Report{LowerLimits: map[string]int64{}}
 		if limits > 0 {
