@@ -1,17 +1,21 @@
 package jobs_test
 
 import (
+	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
+	"regexp"
 	"runtime/metrics"
 	"sync"
 	"testing"
 	"time"
 
 	"etl/extract"
+	"etl/internal/graphsim"
 	"etl/jobs"
 	"etl/load"
 )
@@ -22,6 +26,9 @@ type crowd struct {
 	now    time.Time
 	byHour int // calls an hour by night
 	stats  extract.Stats
+	// record is that of every call, but for the id and the start, which stand
+	// there as \x00 and \x01; nil: Graph has none.
+	record []byte
 
 	mu    sync.Mutex
 	lists []listed
@@ -36,8 +43,13 @@ type listed struct {
 func (c *crowd) Now() time.Time       { return c.now }
 func (c *crowd) Stats() extract.Stats { return c.stats }
 
-func (c *crowd) Fetch(context.Context, extract.Ref) (*extract.Call, error) {
-	return nil, &extract.Failure{Reason: extract.ReasonNotFound}
+func (c *crowd) Fetch(_ context.Context, ref extract.Ref) (*extract.Call, error) {
+	if c.record == nil {
+		return nil, &extract.Failure{Reason: extract.ReasonNotFound}
+	}
+	record := bytes.ReplaceAll(c.record, []byte{0}, []byte(ref.ID))
+	record = bytes.ReplaceAll(record, []byte{1}, []byte(ref.Start.Format(time.RFC3339)))
+	return &extract.Call{ID: ref.ID, Version: 1, Start: ref.Start, End: ref.End, Record: record, FetchedAt: c.now}, nil
 }
 
 func (c *crowd) List(_ context.Context, from, until time.Time) iter.Seq2[extract.Listed, error] {
@@ -146,6 +158,55 @@ func TestReportNamesLowerLimits(t *testing.T) {
 	}
 	if want := map[string]int64{"graph-requests": 745, "graph-call-requests": 20}; !maps.Equal(report.LowerLimits, want) {
 		t.Errorf("lower limits are %v, want %v", report.LowerLimits, want)
+	}
+}
+
+// sink is a lake that has no call of a crowd, and forgets those that it is
+// given: what a commit takes is measured elsewhere.
+type sink struct{ *load.Lake }
+
+func (sink) Versions(context.Context, string) iter.Seq2[load.Version, error] {
+	return func(func(load.Version, error) bool) {}
+}
+
+func (sink) Commit(_ context.Context, _ string, changes []load.Change) (load.Receipt, error) {
+	receipt := load.Receipt{Rows: map[string]int64{}}
+	for _, c := range changes {
+		receipt.Results = append(receipt.Results, load.Result{TenantID: c.TenantID, CallID: c.CallID, Outcome: load.Loaded})
+	}
+	return receipt, nil
+}
+
+var newCalls = flag.Int("listing.new", 50_000, "how many calls BenchmarkListingOfNewCalls lists and fetches")
+
+// BenchmarkListingOfNewCalls has a sync find a backlog of calls of which the
+// lake has none, and fetch them, and prints how much memory that takes. 3
+// million take minutes:
+//
+//	go test ./jobs -run '^$' -bench ListingOfNewCalls -benchtime 1x -listing.new 3000000
+func BenchmarkListingOfNewCalls(b *testing.B) {
+	call := graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 1, AllHands: -1}).Sized(day, 0, 1, 2).Final()
+	record := bytes.ReplaceAll(call.JSON, []byte(call.ID), []byte{0})
+	record = regexp.MustCompile(`("startDateTime":")[^"]+`).ReplaceAll(record, []byte("${1}\x01"))
+	for b.Loop() {
+		// A day has 14 hours by night and 10 by day, which have ten times as many.
+		c := &crowd{now: day.Add(60 * hour), byHour: *newCalls / 30 / 114, record: record}
+		lake, err := load.Open(b.Context(), b.TempDir(), load.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		run := c.sync(lake)
+		run.Lake = sink{lake}
+		var report *jobs.Report
+		most := peakMemory(func() { report, err = run.Do(b.Context()) })
+		if err != nil || report.ExitCode != jobs.ExitLoaded || report.Loaded != report.Listing.New {
+			b.Fatalf("error %v, exit code %d, %d calls loaded, listing %+v", err, report.ExitCode, report.Loaded, report.Listing)
+		}
+		b.ReportMetric(float64(report.Loaded), "calls")
+		b.ReportMetric(float64(most)/(1<<20), "peak-MiB")
+		if err := lake.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
