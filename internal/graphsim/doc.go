@@ -6,8 +6,9 @@
 //
 //   - A [Record] is one version of a call, whole, as JSON.
 //   - A [Generator] makes calls from a seed; [LoadRecords] reads recorded ones.
-//   - A [Tenant] holds the truth: which version of which call is visible when,
-//     by a clock that the caller may inject.
+//   - A [Tenant] holds the truth: which version of which call, and which row of
+//     the [Log]s of calls over the telephone network, is visible when, by a
+//     clock that the caller may inject.
 //   - A [Server] serves a tenant: sign-in, pages, next links, throttling. It
 //     logs every [Request] and plays every [Fault] that it is given.
 //

@@ -46,6 +46,8 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 		s.badRequest(w, rt.problem)
 	case rt.kind == KindList:
 		s.serveList(w, r, rt)
+	case rt.kind == KindPstnLog, rt.kind == KindDirectRoutingLog:
+		s.serveLog(w, r, rt)
 	default:
 		s.serveCall(w, r, rt)
 	}

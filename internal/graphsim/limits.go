@@ -15,6 +15,7 @@ type Limits struct {
 	App     int // all requests
 	List    int // lists of calls
 	PerCall int // requests about one call
+	Log     int // requests for one log, within three windows
 	// Window is 20 s if 0.
 	Window time.Duration
 	// RetryAfter is the form in which a refused client is told how long to wait.
@@ -23,7 +24,7 @@ type Limits struct {
 
 // RealLimits are the documented ones for an app in a tenant.
 func RealLimits() Limits {
-	return Limits{App: 1500, List: 40, PerCall: 40, Window: 20 * time.Second}
+	return Limits{App: 1500, List: 40, PerCall: 40, Log: 50, Window: 20 * time.Second}
 }
 
 // RetryAfter is a form of the header Retry-After.
@@ -37,6 +38,10 @@ const (
 	NoRetryAfter
 )
 
+// logWindows is in how many windows the requests for a log are counted: its
+// limit is one per minute.
+const logWindows = 3
+
 // gauge counts the requests within the window, by scope.
 type gauge struct {
 	limits Limits
@@ -49,15 +54,20 @@ type gauge struct {
 // returns how long it takes until none is.
 func (g *gauge) take(rt route, now time.Time) (wait time.Duration, ok bool) {
 	type scope struct {
-		name  string
-		limit int
+		name   string
+		limit  int
+		window time.Duration
 	}
-	scopes := []scope{{"app", g.limits.App}}
+	window := g.limits.Window
+	scopes := []scope{{"app", g.limits.App, window}}
 	if rt.kind == KindList {
-		scopes = append(scopes, scope{"list", g.limits.List})
+		scopes = append(scopes, scope{"list", g.limits.List, window})
+	}
+	if rt.log.log != "" {
+		scopes = append(scopes, scope{"log " + string(rt.log.log), g.limits.Log, logWindows * window})
 	}
 	if rt.id != "" {
-		scopes = append(scopes, scope{"call " + rt.id, g.limits.PerCall})
+		scopes = append(scopes, scope{"call " + rt.id, g.limits.PerCall, window})
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -66,9 +76,9 @@ func (g *gauge) take(rt route, now time.Time) (wait time.Duration, ok bool) {
 		if sc.limit == 0 {
 			continue
 		}
-		times := g.fresh(sc.name, now)
+		times := g.fresh(sc.name, sc.window, now)
 		if len(times) >= sc.limit {
-			wait = max(wait, times[len(times)-sc.limit].Add(g.limits.Window).Sub(now))
+			wait = max(wait, times[len(times)-sc.limit].Add(sc.window).Sub(now))
 		}
 	}
 	if wait > 0 {
@@ -83,10 +93,10 @@ func (g *gauge) take(rt route, now time.Time) (wait time.Duration, ok bool) {
 }
 
 // fresh returns the times of a scope that are within the window, and forgets the others.
-func (g *gauge) fresh(name string, now time.Time) []time.Time {
+func (g *gauge) fresh(name string, window time.Duration, now time.Time) []time.Time {
 	times := g.seen[name]
 	old := 0
-	for old < len(times) && now.Sub(times[old]) >= g.limits.Window {
+	for old < len(times) && now.Sub(times[old]) >= window {
 		old++
 	}
 	g.seen[name] = times[old:]
@@ -100,7 +110,7 @@ func (g *gauge) sweep(now time.Time) {
 	}
 	g.swept = now
 	for name := range g.seen {
-		if len(g.fresh(name, now)) == 0 {
+		if len(g.fresh(name, logWindows*g.limits.Window, now)) == 0 {
 			delete(g.seen, name)
 		}
 	}

@@ -25,14 +25,18 @@ type Kind string
 // The kinds of requests. KindCall is a call without sessions and participants;
 // the head of a chain of pages has the kind of its relation and the page number 1.
 const (
-	KindDiscovery     Kind = "discovery" // the openid-configuration
-	KindToken         Kind = "token"
-	KindList          Kind = "list"
-	KindCall          Kind = "call"
-	KindSessions      Kind = "sessions"
-	KindParticipants  Kind = "participants"
-	KindSegments      Kind = "segments"
-	KindMetadata      Kind = "metadata" // $metadata, which no client should ask for
+	KindDiscovery    Kind = "discovery" // the openid-configuration
+	KindToken        Kind = "token"
+	KindList         Kind = "list"
+	KindCall         Kind = "call"
+	KindSessions     Kind = "sessions"
+	KindParticipants Kind = "participants"
+	KindSegments     Kind = "segments"
+	KindMetadata     Kind = "metadata" // $metadata, which no client should ask for
+
+	KindPstnLog          Kind = "pstn_log"
+	KindDirectRoutingLog Kind = "direct_routing_log"
+
 	KindSubscriptions Kind = "subscriptions"
 	KindOther         Kind = "other"
 )

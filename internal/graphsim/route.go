@@ -14,6 +14,7 @@ type route struct {
 	id      string
 	session string // the session id of a request for segments
 	query   query
+	log     logSpan // of a request for a log
 	// head says that the request is for the call itself, with or without an
 	// expanded relation, and not for a page of a collection.
 	head bool
@@ -38,6 +39,9 @@ func parseRoute(r *http.Request) route {
 	}
 	if rest == "" {
 		return listRoute(r)
+	}
+	if span, ok := cutLog(rest); ok {
+		return span.route(r)
 	}
 	id, rest, ok := cutKey(rest)
 	if !ok {

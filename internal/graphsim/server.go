@@ -33,8 +33,9 @@ type Options struct {
 
 	NextLinks NextLinkForm
 	// The page sizes are Graph's maxima if 0: 60 sessions, 130 participants, 60
-	// calls. Segments inside a session come in pages only if their size is set.
-	SessionPageSize, ParticipantPageSize, ListPageSize, SegmentPageSize int
+	// calls, 1,000 rows of a log. Segments inside a session come in pages only if
+	// their size is set.
+	SessionPageSize, ParticipantPageSize, ListPageSize, SegmentPageSize, LogPageSize int
 
 	Limits Limits
 	// Latency is how long a request waits before it is looked at, by the
@@ -131,6 +132,7 @@ func setDefaults(o *Options) {
 	number(&o.SessionPageSize, 60)
 	number(&o.ParticipantPageSize, 130)
 	number(&o.ListPageSize, 60)
+	number(&o.LogPageSize, 1000)
 	number(&o.LogSize, 100_000)
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = time.Hour

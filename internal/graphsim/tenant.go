@@ -34,6 +34,7 @@ type Tenant struct {
 	mu     sync.RWMutex
 	calls  map[string][]Version
 	sorted []string // the ids of calls in order, nil when out of date
+	logs   map[Log][]loggedRow
 }
 
 // NewTenant returns a tenant without calls.
