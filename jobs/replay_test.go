@@ -231,7 +231,7 @@ func reindexRaw(t *testing.T, file string, change func(calls []rawfile.Call)) {
 	calls := slices.Clone(raw.Calls())
 	change(calls)
 	var b bytes.Buffer
-	w, err := rawfile.NewWriter(&b)
+	w, err := rawfile.NewWriter(&b, "call")
 	for i, call := range calls {
 		if err == nil {
 			err = w.Add(call, records[i])

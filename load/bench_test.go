@@ -89,7 +89,7 @@ func BenchmarkMerge(b *testing.B) {
 					b.StopTimer()
 					files := p.content(b)
 					began := time.Now()
-					for _, table := range newTables() {
+					for _, table := range newTables(newCodec()) {
 						copyByParquetGo(b, table, []byte(files[objectKey(table.name, "2026-10-05")]))
 					}
 					copying += time.Since(began)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"reflect"
 	"runtime"
 	"strings"
 	"time"
@@ -12,7 +11,9 @@ import (
 	"etl/schemas"
 )
 
-// Change is one fetched call to be put into the lake.
+// Change is one fetched call to be put into the lake, or one row of a log. Of
+// a log's row CallID is the row's own id, Version is FetchedAt, since logs have
+// no versions, and Rows has that one row.
 type Change struct {
 	TenantID, CallID string // identify the call
 	Version          int64  // replaces rows of lower versions
@@ -97,7 +98,7 @@ func (w *work) flatten(tables []*table) (rows *schemas.Rows, err error) {
 		all := t.rowsOf(rows)
 		w.rows = append(w.rows, all.Len())
 		for i := range all.Len() {
-			if err := w.owns(all.Index(i)); err != nil {
+			if err := w.owns(t.keyOf(all.Index(i))); err != nil {
 				return nil, fmt.Errorf("flattening the call: row %d of %s %w", i, t.name, err)
 			}
 		}
@@ -124,14 +125,13 @@ func panicSite() string {
 }
 
 // owns checks the columns that lead every row.
-func (w *work) owns(row reflect.Value) error {
-	key := row.Field(0).Addr().Interface().(*schemas.CallKey)
+func (w *work) owns(key rowKey) error {
 	switch {
-	case key.TenantID != w.TenantID || key.CallID != w.CallID:
+	case key.tenant != w.TenantID || key.id != w.CallID:
 		return errors.New("is of another call")
-	case key.CallVersion != w.Version:
-		return fmt.Errorf("is of version %d instead of %d", key.CallVersion, w.Version)
-	case startAt(key.CallStartDateTime) != w.at.start:
+	case key.version != w.Version:
+		return fmt.Errorf("is of version %d instead of %d", key.version, w.Version)
+	case startAt(key.start) != w.at.start:
 		return errors.New("has another call start")
 	}
 	return nil

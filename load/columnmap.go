@@ -37,8 +37,8 @@ func mapColumns(t *table, file *parquet.Schema) (*columnMap, error) {
 	for _, path := range t.schema.Columns() {
 		m.origins = append(m.origins, originOf(t, file, path))
 	}
-	for _, name := range []string{tenantColumn, callIDColumn, versionColumn, startColumn} {
-		if _, ok := file.Lookup(name); !ok {
+	for _, place := range leadingPlaces {
+		if name := t.leading(place); m.origins[place].Column < 0 {
 			return nil, fmt.Errorf("%w: it has no column %s", ErrStorage, name)
 		}
 	}

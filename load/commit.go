@@ -18,11 +18,13 @@ const (
 	publishTime  = time.Minute      // to finish publishing after the context has ended
 )
 
-// commit is one call of Lake.Commit or Lake.Rebuild.
+// commit is one call of Lake.Commit, Lake.Rebuild, or of those for a log.
 type commit struct {
 	name    string
 	noRaw   bool // records are not archived
 	rebuild bool // rows of the same version are replaced
+	log     bool // the changes are rows of a log
+	archive archive
 	store   store
 	tables  []*table
 	byDate  map[string][]*work // the newest change of each call
@@ -45,19 +47,19 @@ type commit struct {
 //
 // Commit may be called concurrently; one commit runs at a time.
 func (l *Lake) Commit(ctx context.Context, name string, changes []Change) (Receipt, error) {
-	return l.commit(ctx, &commit{name: name, noRaw: l.noRaw}, changes)
+	return l.commit(ctx, &commit{name: name, noRaw: l.noRaw, archive: archiveOfCalls(), tables: l.tables}, changes)
 }
 
 // Rebuild is Commit with calls that are in the archive already: rows of the
 // same version are replaced, too. Where the new rows are those that the lake
 // has, nothing is written, and the outcome is Unchanged.
 func (l *Lake) Rebuild(ctx context.Context, name string, changes []Change) (Receipt, error) {
-	return l.commit(ctx, &commit{name: name, noRaw: true, rebuild: true}, changes)
+	return l.commit(ctx, &commit{name: name, noRaw: true, rebuild: true, tables: l.tables}, changes)
 }
 
 func (l *Lake) commit(ctx context.Context, c *commit, changes []Change) (Receipt, error) {
 	receipt := Receipt{Results: make([]Result, len(changes)), Rows: map[string]int64{}}
-	c.store, c.tables, c.byDate, c.receipt = l.store, l.tables, map[string][]*work{}, &receipt
+	c.store, c.byDate, c.receipt = l.store, map[string][]*work{}, &receipt
 	err := checkCommitName(c.name)
 	if err == nil {
 		c.take(changes)

@@ -37,7 +37,7 @@ func once(key string, f func()) func(string) error {
 // Whenever the other writer comes in between, nothing of either is lost.
 func TestConflictIsMergedAgain(t *testing.T) {
 	start, other := at("2026-10-05T12:00:00Z"), at("2026-10-06T12:00:00Z")
-	for i, table := range newTables() {
+	for i, table := range newTables(newCodec()) {
 		t.Run(table.name, func(t *testing.T) {
 			p := []func(testing.TB) place{s3Place, folderPlace}[i%2](t)
 			a, b, onA := twoWriters(t, p)
@@ -73,7 +73,7 @@ func TestConflictOnNewDate(t *testing.T) {
 func TestConflictNewerVersionWins(t *testing.T) {
 	start := at("2026-10-05T12:00:00Z")
 	both := [][2]shape{{large, small}, {small, large}, {large, bare}, {bare, large}}
-	for i, table := range newTables() {
+	for i, table := range newTables(newCodec()) {
 		for _, shapes := range [][2]shape{both[i%4], both[(i+2)%4]} {
 			t.Run(fmt.Sprintf("%s/%v", table.name, shapes), func(t *testing.T) {
 				p := folderPlace(t)
@@ -95,7 +95,7 @@ func TestConflictNewerVersionWins(t *testing.T) {
 // some other table. Many pairs of tables are tried, with changing shapes.
 func TestConflictInterleavedVersions(t *testing.T) {
 	shapes := []shape{bare, small, {participants: 1, sessions: 1}, {sessions: 1, segments: 1, media: 1, streams: 1}}
-	tables := newTables()
+	tables := newTables(newCodec())
 	for first := range tables {
 		for second := first % 2; second < len(tables); second += 2 {
 			n := first*len(tables) + second
@@ -166,7 +166,7 @@ func TestNewerChildrenStay(t *testing.T) {
 // reader, which is quicker than opening a database.
 func (p place) checkVersions(t *testing.T, want model) {
 	t.Helper()
-	for _, table := range newTables() {
+	for _, table := range newTables(newCodec()) {
 		var got, expected []string
 		f, err := openFolder(p.dir)
 		if err != nil {

@@ -69,7 +69,16 @@ func (c *commit) stageDay(ctx context.Context, date string, works []*work) (d *d
 	if err != nil {
 		return nil, err
 	}
+	same, err := c.sameContent(old[calls], calls, works, inLake)
+	if err != nil {
+		return nil, err
+	}
 	for _, w := range works {
+		w.result.Version = inLake[w.at.key].version
+		if same[w.at.key] {
+			w.settle(Unchanged, nil)
+			continue
+		}
 		c.compare(d, w, inLake, editions)
 	}
 	if len(d.adds) == 0 && !d.takesOut {
@@ -110,7 +119,7 @@ func (c *commit) look(ctx context.Context, old sources, t *table, date string, w
 func (c *commit) editions(calls *existing, t *table, works []*work, inLake map[callKey]head) (found map[callKey]edition, err error) {
 	same := map[callKey]*work{}
 	for _, w := range works {
-		if h, known := inLake[w.at.key]; known && h.version == w.Version && !c.rebuild {
+		if h, known := inLake[w.at.key]; known && h.version == w.Version && !c.rebuild && !c.log {
 			same[w.at.key] = w
 		}
 	}

@@ -28,6 +28,10 @@
 // start has moved to the next or previous day, or which had none before, is
 // then taken out of the date where it was.
 //
+// [Lake.CommitLog] does the same with rows of a log, which Graph keeps apart
+// from call records: a log has one table, a row is replaced by its id, and the
+// time of the fetch stands for the version.
+//
 // # Two writers
 //
 // Writers on S3 need no lock, if the store honours the conditions of writes.

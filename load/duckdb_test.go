@@ -117,7 +117,7 @@ func columnsOf(v reflect.Value) (names []string, values []any) {
 func (p place) check(t testing.TB, want model) {
 	t.Helper()
 	db := duck(t)
-	for _, table := range newTables() {
+	for _, table := range newTables(newCodec()) {
 		rows, dates := p.read(t, db, table.name)
 		expected := want.rows(table)
 		if len(rows) != len(expected) {
@@ -150,7 +150,7 @@ func (p place) check(t testing.TB, want model) {
 // folder or object without rows.
 func (p place) checkLayout(t testing.TB) {
 	t.Helper()
-	for _, table := range newTables() {
+	for _, table := range newTables(newCodec()) {
 		err := filepath.Walk(filepath.Join(p.dir, table.name), func(name string, info os.FileInfo, err error) error {
 			if err != nil || info.IsDir() {
 				return err

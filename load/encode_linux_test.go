@@ -24,7 +24,7 @@ func BenchmarkEncode(b *testing.B) {
 	for call := range graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 1, CallsPerDay: *encodeCalls}).Day(time.Date(2026, 10, 5, 0, 0, 0, 0, time.UTC)) {
 		records = append(records, string(call.Final().JSON))
 	}
-	for _, table := range newTables() {
+	for _, table := range newTables(newCodec()) {
 		b.Run(table.name, func(b *testing.B) {
 			b.ReportAllocs()
 			runtime.LockOSThread()

@@ -98,7 +98,7 @@ func TestFlatteningEndsWithItsContext(t *testing.T) {
 		works = append(works, w)
 	}
 	n := 0
-	err := flattenAhead(ctx, works, newTables(), func(f *flattened) error {
+	err := flattenAhead(ctx, works, newTables(newCodec()), func(f *flattened) error {
 		if n++; n == 5 {
 			cancel()
 			return ctx.Err()

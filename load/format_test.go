@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -50,7 +51,7 @@ func manyCalls(t *testing.T, table *table) []byte {
 
 // A file from before columns were added reads as if they were NULL.
 func TestOlderColumns(t *testing.T) {
-	today, future := newTables()[5], futureCalls()
+	today, future := newTables(newCodec())[5], futureCalls()
 	wantBytes(t, mergeFile(t, future, manyCalls(t, today), nil, nil), manyCalls(t, future))
 }
 
@@ -100,7 +101,7 @@ func plant(t *testing.T, p place, table string, data []byte) {
 }
 
 func TestRefusedObjects(t *testing.T) {
-	today := newTables()[5]
+	today := newTables(newCodec())[5]
 	good := manyCalls(t, today)
 	broken := bytes.Clone(good)
 	for i := 100; i < len(broken)/2; i++ {
@@ -164,7 +165,7 @@ func writeOther[T any](t *testing.T, to *bytes.Buffer, rows []T) {
 // Flipping any single bit of an object either goes unnoticed in padding, or is
 // an error, but never a crash.
 func TestBrokenObjectsDoNotPanic(t *testing.T) {
-	table := newTables()[4]
+	table := newTables(newCodec())[4]
 	rows := newRows("a", 1, at("2026-10-05T12:00:00Z"), shape{participants: 30})
 	good := writeFile(t, table, table.rowsOf(rows))
 	defer debug.SetGCPercent(debug.SetGCPercent(50)) // a broken page header may ask for a gigabyte
@@ -236,9 +237,10 @@ func TestFormatMarkerRace(t *testing.T) {
 
 func TestTablesAreThoseOfTheCatalogue(t *testing.T) {
 	var names []string
-	for _, table := range newTables() {
+	for _, table := range newTables(newCodec()) {
 		names = append(names, table.name)
 	}
+	names = slices.AppendSeq(names, maps.Keys(newLogTables(newCodec())))
 	var want []string
 	for _, table := range schemas.Tables() {
 		want = append(want, table.Name)

@@ -13,6 +13,15 @@ import (
 // changes the tenant, the id and the start count; a call is looked for where
 // Commit would look for it. Errors wrap ErrStorage or ErrNewerFormat.
 func (l *Lake) Holds(ctx context.Context, calls []Change) ([]bool, error) {
+	return l.holds(ctx, l.tables, calls)
+}
+
+// HoldsLog reports which rows of a log its table has, as Holds does of calls.
+func (l *Lake) HoldsLog(ctx context.Context, log string, rows []Change) ([]bool, error) {
+	return l.holds(ctx, []*table{l.logs[log]}, rows)
+}
+
+func (l *Lake) holds(ctx context.Context, tables []*table, calls []Change) ([]bool, error) {
 	held := make([]bool, len(calls))
 	byDate := map[string][]int{}
 	for i, call := range calls {
@@ -21,7 +30,7 @@ func (l *Lake) Holds(ctx context.Context, calls []Change) ([]bool, error) {
 			byDate[d] = append(byDate[d], i)
 		}
 	}
-	c := &commit{store: l.store, tables: l.tables}
+	c := &commit{store: l.store, tables: tables}
 	for _, date := range slices.Sorted(maps.Keys(byDate)) {
 		if err := c.hold(ctx, date, calls, byDate[date], held); err != nil {
 			return nil, err

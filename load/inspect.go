@@ -100,6 +100,7 @@ type inspection struct {
 	result *Inspected
 	calls  map[callKey]*inspectedCall
 	blind  bool // calls can't be read: nothing can be said of the children
+	log    bool // it is of the table of a log, which has no children
 }
 
 // inspectedCall is what calls has of a call.
@@ -231,6 +232,9 @@ func (s *tableInspection) row(row []parquet.Value, last []int64, lastAt position
 	}
 	var ordinals []int64
 	rest := row[startPlace+1:]
+	if s.log && of.n == 1 {
+		s.result.Calls = append(s.result.Calls, InspectedCall{TenantID: at.key.tenant, CallID: at.key.call, Version: version, Start: start})
+	}
 	if s.table.name == schemas.Calls {
 		s.call(at.key, version, start, rest, of)
 	} else {

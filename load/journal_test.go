@@ -78,7 +78,7 @@ func TestDeadCommitIsUnfinished(t *testing.T) {
 		if u := all[0]; len(u.Raw) != 0 || len(u.Calls) != 1 || u.Calls[0].ID != "c" || !u.Calls[0].StartDateTime.Equal(time.UnixMicro(*start)) {
 			t.Errorf("unfinished without an archive is %+v", u)
 		}
-		if want := []string{rawKey("2026-10-05", "run2"), rawKey("2026-10-06", "run2")}; !slices.Equal(all[1].Raw, want) || len(all[1].Calls) != 0 {
+		if want := []string{archiveOfCalls().key("2026-10-05", "run2"), archiveOfCalls().key("2026-10-06", "run2")}; !slices.Equal(all[1].Raw, want) || len(all[1].Calls) != 0 {
 			t.Errorf("unfinished is %+v, want %v", all[1], want)
 		}
 		if err := l.Finished(t.Context(), "run2"); err != nil {

@@ -18,6 +18,7 @@ const formatVersion = 1
 type Lake struct {
 	store  store
 	tables []*table
+	logs   map[string]*table
 	noRaw  bool
 
 	working sync.Mutex // held by a commit
@@ -70,7 +71,8 @@ func Open(ctx context.Context, where string, opts Options) (*Lake, error) {
 }
 
 func newLake(ctx context.Context, s store, opts Options) (*Lake, error) {
-	l := &Lake{store: s, tables: newTables(), noRaw: opts.NoRaw}
+	codec := newCodec()
+	l := &Lake{store: s, tables: newTables(codec), logs: newLogTables(codec), noRaw: opts.NoRaw}
 	err := l.checkFormat(ctx)
 	if err != nil && !errors.Is(err, errNotExist) {
 		return nil, errors.Join(err, s.close())

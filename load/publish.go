@@ -55,6 +55,7 @@ func (c *commit) publish(ctx context.Context, days []*day) error {
 				continue
 			}
 			w.settle(Loaded, nil)
+			w.result.Version = w.Version
 			for i, n := range w.rows {
 				c.receipt.Rows[c.tables[i].name] += int64(n)
 			}

@@ -17,12 +17,22 @@ import (
 // rawFolder is the archive of call records as Graph sent them.
 const rawFolder = "raw"
 
-func rawKey(date, commit string) string {
-	return path.Join(rawFolder, "call_date="+date, commit+".jsonl.zst")
+// archive is where a commit keeps what Graph sent.
+type archive struct {
+	folder string
+	member string // that holds the record in a line
+}
+
+func archiveOfCalls() archive { return archive{rawFolder, "call"} }
+
+// key is that of an object of the archive.
+func (a archive) key(date, commit string) string {
+	return path.Join(a.folder, "call_date="+date, commit+".jsonl.zst")
 }
 
 // RawObject is an object of the raw archive, of the form that package rawfile
-// describes: a JSON line for each version of a call that was fetched.
+// describes: a JSON line for each version of a call, or row of a log, that was
+// fetched.
 type RawObject struct {
 	Key   string
 	Date  string // of the calls' starts
@@ -33,8 +43,12 @@ type RawObject struct {
 // both included and each open where it is "", in the order of their keys:
 // by date, then by time of the run. Errors wrap ErrStorage.
 func (l *Lake) RawObjects(ctx context.Context, from, until string) iter.Seq2[RawObject, error] {
+	return l.rawObjects(ctx, rawFolder, from, until)
+}
+
+func (l *Lake) rawObjects(ctx context.Context, folder, from, until string) iter.Seq2[RawObject, error] {
 	return func(yield func(RawObject, error) bool) {
-		for o, err := range l.store.list(ctx, rawFolder+"/") {
+		for o, err := range l.store.list(ctx, folder+"/") {
 			if err != nil {
 				yield(RawObject{}, err)
 				return
@@ -77,11 +91,15 @@ func (l *Lake) OpenRaw(ctx context.Context, key string) (*RawFile, error) {
 // the tables. Changes that no table could have, for want of an id or a date, are
 // left out. Errors wrap ErrStorage or ErrLocked.
 func (l *Lake) Archive(ctx context.Context, name string, changes []Change) (Receipt, error) {
+	return l.archiveOnly(ctx, archiveOfCalls(), name, changes)
+}
+
+func (l *Lake) archiveOnly(ctx context.Context, to archive, name string, changes []Change) (Receipt, error) {
 	receipt := Receipt{Rows: map[string]int64{}}
 	if err := checkCommitName(name); err != nil || l.noRaw || len(changes) == 0 {
 		return receipt, err
 	}
-	c := &commit{name: name, store: l.store, receipt: &receipt}
+	c := &commit{name: name, archive: to, store: l.store, receipt: &receipt}
 	byDate := map[string]*day{}
 	for _, change := range changes {
 		w, err := newWork(change, new(Result))
@@ -138,9 +156,9 @@ func (c *commit) nextRawKey(date string) string {
 	}
 	c.rawObjects[date]++
 	if n := c.rawObjects[date]; n > 1 {
-		return rawKey(date, fmt.Sprintf("%s.%d", c.name, n))
+		return c.archive.key(date, fmt.Sprintf("%s.%d", c.name, n))
 	}
-	return rawKey(date, c.name)
+	return c.archive.key(date, c.name)
 }
 
 func (c *commit) stageRawObject(ctx context.Context, key string, works []*work) (*stagedObject, error) {
@@ -149,7 +167,7 @@ func (c *commit) stageRawObject(ctx context.Context, key string, works []*work) 
 		return nil, err
 	}
 	o := &stagedObject{key: key, draft: d, version: noVersion}
-	if err := writeRaw(d, works); err != nil {
+	if err := writeRaw(d, c.archive.member, works); err != nil {
 		return o, fmt.Errorf("writing %s: %w", c.store.describe(key), err)
 	}
 	o.bytes = d.digest().size
@@ -157,8 +175,8 @@ func (c *commit) stageRawObject(ctx context.Context, key string, works []*work) 
 }
 
 // writeRaw writes the records of calls, in the order given.
-func writeRaw(to io.Writer, works []*work) error {
-	out, err := rawfile.NewWriter(to)
+func writeRaw(to io.Writer, member string, works []*work) error {
+	out, err := rawfile.NewWriter(to, member)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (p place) raw(t *testing.T) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
 	for key := range p.files(t) {
-		if !strings.HasPrefix(key, "raw/") {
+		if !strings.HasPrefix(key, "raw") {
 			continue
 		}
 		packed, err := os.ReadFile(filepath.Join(p.dir, filepath.FromSlash(key)))
@@ -237,7 +237,7 @@ func TestCommitArchivesWhatComesLater(t *testing.T) {
 	onBoth(t, func(t *testing.T, p place) {
 		l := open(t, p)
 		start := at("2026-10-05T12:00:00Z")
-		c := &commit{name: "run", store: l.store, tables: l.tables, receipt: &Receipt{}}
+		c := &commit{name: "run", archive: archiveOfCalls(), store: l.store, tables: l.tables, receipt: &Receipt{}}
 		for i, id := range []string{"a", "b"} {
 			w, err := newWork(recorded(change(id, 1, start, small)), new(Result))
 			if err != nil {

@@ -14,11 +14,12 @@ const (
 	Failed    Outcome = "failed"    // it is not in the lake, or at its old version
 )
 
-// Result is the outcome of one change.
+// Result is the outcome of one change, of a call or of a log's row.
 type Result struct {
 	TenantID, CallID string
 	Outcome          Outcome
 	Err              error // why it failed; nil otherwise
+	Version          int64 // that the lake has now; 0 where it has none
 	// Differs: the lake had this version with other content. The one that
 	// Graph wrote later, or else that with more rows, is in the lake now.
 	Differs bool

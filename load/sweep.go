@@ -88,7 +88,9 @@ func isStaged(key string) bool {
 	if !strings.HasPrefix(rest, "call_date=") {
 		return strings.HasPrefix(key, probeFolder+"/")
 	}
-	return folder == rawFolder || slices.ContainsFunc(schemas.Tables(), func(t schemas.Table) bool { return t.Name == folder })
+	return folder == rawFolder || slices.ContainsFunc(schemas.Tables(), func(t schemas.Table) bool {
+		return folder == t.Name || schemas.IsLog(t.Name) && folder == archiveOfLog(t.Name).folder
+	})
 }
 
 // sweep deletes what runs that died have left staged: under the lock nobody

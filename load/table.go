@@ -22,12 +22,19 @@ type table struct {
 	sorting  []parquet.SortingColumn
 	layout   *columns.Layout
 	rowsOf   func(*schemas.Rows) reflect.Value // a slice of row structs
+	keyOf    func(row reflect.Value) rowKey
+}
+
+// rowKey is what the columns that lead a row hold.
+type rowKey struct {
+	tenant, id string
+	version    int64
+	start      *int64
 }
 
 // newTables returns the tables in the order in which they are published:
 // children before calls.
-func newTables() []*table {
-	codec := newCodec()
+func newTables(codec compress.Codec) []*table {
 	return []*table{
 		newTable(schemas.Streams, codec, func(r *schemas.Rows) []schemas.Stream { return r.Streams }),
 		newTable(schemas.MediaTable, codec, func(r *schemas.Rows) []schemas.Media { return r.Media }),
@@ -38,6 +45,12 @@ func newTables() []*table {
 	}
 }
 
+// keyOfCall reads the columns that lead the rows of calls.
+func keyOfCall(row reflect.Value) rowKey {
+	key := row.Field(0).Addr().Interface().(*schemas.CallKey)
+	return rowKey{key.TenantID, key.CallID, key.CallVersion, key.CallStartDateTime}
+}
+
 func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Rows) []T) *table {
 	row := reflect.TypeFor[T]()
 	t := &table{
@@ -45,11 +58,12 @@ func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Row
 		schema: parquet.NewSchema(name, parquet.SchemaOf(new(T))),
 		cells:  cellsOf(row),
 		rowsOf: func(r *schemas.Rows) reflect.Value { return reflect.ValueOf(rowsOf(r)) },
-		sorting: []parquet.SortingColumn{
-			parquet.NullsFirst(parquet.Ascending(startColumn)),
-			parquet.Ascending(callIDColumn),
-			parquet.Ascending(tenantColumn),
-		},
+		keyOf:  keyOfCall,
+	}
+	t.sorting = []parquet.SortingColumn{
+		parquet.NullsFirst(parquet.Ascending(t.leading(startPlace))),
+		parquet.Ascending(t.leading(callIDPlace)),
+		parquet.Ascending(t.leading(tenantPlace)),
 	}
 	for _, c := range t.cells {
 		if strings.HasSuffix(c.name, "_ordinal") {
@@ -60,6 +74,9 @@ func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Row
 	t.layout = columns.NewLayout(t.schema, row, codec, t.sorting...)
 	return t
 }
+
+// leading returns the name of a column that leads every row, by its place.
+func (t *table) leading(place int) string { return t.schema.Columns()[place][0] }
 
 // place returns where a column is among the columns of a row, lists counted by
 // their elements' columns.
@@ -94,15 +111,7 @@ func (t *table) inOrder(rows reflect.Value) reflect.Value {
 	return sorted
 }
 
-// The columns that lead every row; the merge reads no others.
-const (
-	tenantColumn  = "tenant_id"
-	callIDColumn  = "call_id"
-	versionColumn = "call_version"
-	startColumn   = "call_start_date_time"
-)
-
-// Their places in a row.
+// The places of the columns that lead every row; the merge reads no others.
 const (
 	tenantPlace = iota
 	callIDPlace

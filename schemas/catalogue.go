@@ -45,7 +45,14 @@ const (
 	Segments     = "segments"
 	MediaTable   = "media"
 	Streams      = "streams"
+
+	PstnCalls          = "pstn_calls"
+	DirectRoutingCalls = "direct_routing_calls"
 )
+
+// IsLog reports whether a table is that of a log, which Graph keeps apart from
+// call records.
+func IsLog(table string) bool { return table == PstnCalls || table == DirectRoutingCalls }
 
 // Tables returns the catalogue: every table with its columns, in the order of
 // the file. It is read off the row structs, the only place where columns are
@@ -58,6 +65,8 @@ func Tables() []Table {
 		{Segments, "a leg of a session", columns(reflect.TypeFor[Segment]())},
 		{MediaTable, "a media line of a segment, with the network and device of both ends", columns(reflect.TypeFor[Media]())},
 		{Streams, "one direction of a media line", columns(reflect.TypeFor[Stream]())},
+		{PstnCalls, "a row of the PSTN log: a call over Calling Plans, Operator Connect or audio conferencing", columns(reflect.TypeFor[PstnCall]())},
+		{DirectRoutingCalls, "a row of the Direct Routing log: a call, or an attempt at one, over a session border controller", columns(reflect.TypeFor[DirectRoutingCall]())},
 	}
 }
 

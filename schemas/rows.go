@@ -1,6 +1,7 @@
 package schemas
 
-// Rows are all rows of one call, in the order of their ordinals.
+// Rows are all rows of one call, in the order of their ordinals, or the one of
+// a log's row.
 type Rows struct {
 	Call         Call
 	Participants []Participant
@@ -8,6 +9,9 @@ type Rows struct {
 	Segments     []Segment
 	Media        []Media
 	Streams      []Stream
+
+	PstnCalls          []PstnCall
+	DirectRoutingCalls []DirectRoutingCall
 
 	// Free, if not nil, is called by who has no more use of the rows: their
 	// memory, but not the texts in them, is then used for those of another call.

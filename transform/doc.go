@@ -1,5 +1,5 @@
-// Package transform turns one whole call record, as Graph sent it, into the
-// rows of the lake.
+// Package transform turns one whole call record, or a row of a log, as Graph
+// sent it, into the rows of the lake.
 //
 // It is pure: the same record gives the same rows, whatever the time, the
 // machine and the calls before. It reads the record once, front to back,

@@ -9,7 +9,7 @@ import (
 	"etl/schemas"
 )
 
-// Origin is what the rows of a call say that its record doesn't.
+// Origin is what the rows of a call, or of a log, say that the record doesn't.
 type Origin struct {
 	TenantID  string // GUID of the tenant whose calls these are
 	FetchedAt int64  // when this version was fetched, in microseconds since 1970
@@ -17,6 +17,9 @@ type Origin struct {
 
 // ErrNoKey is wrapped by the error for a record without an id or version.
 var ErrNoKey = errors.New("the call record has no usable id and version")
+
+// ErrNoID is wrapped by the error for a log's row without an id.
+var ErrNoID = errors.New("the row has no usable id")
 
 // Flatten returns the rows of a call record: the JSON of a
 // callRecords.callRecord with all its sessions and participants.

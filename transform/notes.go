@@ -3,7 +3,8 @@ package transform
 // Notes are what a reader of the rows cannot see in them.
 type Notes struct {
 	// Unknown counts the properties that no column holds, by their path
-	// from the call record: sessions.caller.newProperty.
+	// from the call record, sessions.caller.newProperty, or from the type of
+	// a log's row, pstnCallLogRow.newProperty.
 	Unknown map[string]int64
 	// Anomalies counts the values that were not stored as sent, by kind.
 	Anomalies map[string]int64

@@ -15,7 +15,7 @@ import (
 )
 
 // tsv holds the types of microsoft.graph.callRecords (v1.0) that a callRecord
-// reaches: type, base type, property, EDM type, and whether it is a
+// reaches, and of the rows of its logs: type, base type, property, EDM type, and whether it is a
 // collection.
 //
 //go:embed model.tsv
@@ -31,6 +31,9 @@ const (
 	Segment     = namespace + "segment"
 	Media       = namespace + "media"
 	Stream      = namespace + "mediaStream"
+
+	PstnCall          = namespace + "pstnCallLogRow"
+	DirectRoutingCall = namespace + "directRoutingLogRow"
 
 	identity     = "microsoft.graph.identity"
 	identitySet  = "microsoft.graph.identitySet"

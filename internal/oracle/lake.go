@@ -24,6 +24,14 @@ var names = []string{"calls", "participants", "sessions", "segments", "media", "
 // the public globs, and fails where a row is not under the date of its call.
 // The rows are sorted as Sort does.
 func ReadLake(ctx context.Context, lake string) (Tables, error) {
+	tables, err := readTables(ctx, lake, names, "call_id", "call_start_date_time")
+	Sort(tables)
+	return tables, err
+}
+
+// readTables reads tables whose rows have the id and the start in the given
+// columns.
+func readTables(ctx context.Context, lake string, names []string, id, start string) (Tables, error) {
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		return nil, fmt.Errorf("opening DuckDB: %w", err)
@@ -39,17 +47,16 @@ func ReadLake(ctx context.Context, lake string) (Tables, error) {
 		if len(files) == 0 {
 			continue
 		}
-		rows, err := readTable(ctx, db, glob)
+		rows, err := readTable(ctx, db, glob, id, start)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", glob, err)
 		}
 		tables[name] = rows
 	}
-	Sort(tables)
 	return tables, nil
 }
 
-func readTable(ctx context.Context, db *sql.DB, glob string) ([]Row, error) {
+func readTable(ctx context.Context, db *sql.DB, glob, id, start string) ([]Row, error) {
 	result, err := db.QueryContext(ctx, "SELECT * FROM read_parquet(?, hive_partitioning = true, union_by_name = true)", glob)
 	if err != nil {
 		return nil, err
@@ -73,9 +80,9 @@ func readTable(ctx context.Context, db *sql.DB, glob string) ([]Row, error) {
 		for i, column := range columns {
 			row[column] = canonical(values[i])
 		}
-		date, start := row["call_date"], row["call_start_date_time"]
-		if want := dateOf(start); date != want {
-			return nil, fmt.Errorf("a row of call %v, which started at %v, is under the date %v", row["call_id"], start, date)
+		date, at := row["call_date"], row[start]
+		if want := dateOf(at); date != want {
+			return nil, fmt.Errorf("a row of %v, which started at %v, is under the date %v", row[id], at, date)
 		}
 		delete(row, "call_date")
 		rows = append(rows, row)
@@ -158,7 +165,7 @@ func merged(a, b Row) Row {
 // by key.
 func Objects(lake string) (map[string]string, error) {
 	objects := map[string]string{}
-	for _, name := range names {
+	for _, name := range append(slices.Collect(maps.Keys(logTypes())), names...) {
 		files, err := filepath.Glob(filepath.Join(lake, name, "*", "*"))
 		if err != nil {
 			return nil, fmt.Errorf("looking for objects of %s: %w", name, err)

@@ -44,6 +44,17 @@ func Flatten(record []byte, tenantID string, fetchedAt time.Time) (Tables, error
 	return f.tables, nil
 }
 
+// FlattenLogRow returns the row of a log's row, whose type is model.PstnCall or
+// model.DirectRoutingCall.
+func FlattenLogRow(typ string, record []byte, tenantID string, fetchedAt time.Time) (Row, error) {
+	o := objectOf(record)
+	if o == nil {
+		return nil, errors.New("flattening naively: the row is no JSON object")
+	}
+	f := flattening{columns: map[string][]model.Column{typ: model.Load().Columns(typ)}}
+	return f.row(typ, o, Row{"tenant_id": tenantID, "fetched_at": fetchedAt.UTC().Truncate(time.Microsecond)}), nil
+}
+
 type flattening struct {
 	tables  Tables
 	columns map[string][]model.Column // by object
@@ -315,7 +326,7 @@ func value(edm string, raw json.RawMessage) any {
 		if n, err := strconv.ParseInt(string(number), 10, 64); isNumber && err == nil {
 			return n
 		}
-	case "Edm.Single", "Edm.Double":
+	case "Edm.Single", "Edm.Double", "Edm.Decimal":
 		if r, ok := new(big.Rat).SetString(string(number)); isNumber && ok {
 			f, _ := r.Float64()
 			return f

@@ -18,7 +18,7 @@ import (
 func sample(t *testing.T) (object []byte, records []string) {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := NewWriter(&b)
+	w, err := NewWriter(&b, "call")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestObjectIsPlainZstd(t *testing.T) {
 
 func TestLineBreaksInARecordBecomeSpaces(t *testing.T) {
 	var b bytes.Buffer
-	w, err := NewWriter(&b)
+	w, err := NewWriter(&b, "call")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestLineBreaksInARecordBecomeSpaces(t *testing.T) {
 
 func TestEmptyObject(t *testing.T) {
 	var b bytes.Buffer
-	w, err := NewWriter(&b)
+	w, err := NewWriter(&b, "call")
 	if err == nil {
 		err = w.Close()
 	}

@@ -22,6 +22,7 @@ const (
 // Writer writes an object of the archive.
 type Writer struct {
 	to     io.Writer
+	member string
 	packer *zstd.Encoder
 	index  index
 	frame  frame // the open one
@@ -29,13 +30,14 @@ type Writer struct {
 	begun  bool
 }
 
-// NewWriter begins an object. Close must be called.
-func NewWriter(to io.Writer) (*Writer, error) {
+// NewWriter begins an object whose lines have the record as that member. Close
+// must be called.
+func NewWriter(to io.Writer, member string) (*Writer, error) {
 	packer, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(frameText))
 	if err != nil {
 		return nil, fmt.Errorf("setting up the packer of the archive: %w", err)
 	}
-	w := &Writer{to: to, packer: packer}
+	w := &Writer{to: to, member: member, packer: packer}
 	w.index.Frames, w.index.Calls = []frame{}, []Call{}
 	return w, nil
 }
@@ -47,7 +49,7 @@ func (w *Writer) Add(call Call, record []byte) error {
 	if err != nil {
 		return err
 	}
-	w.lead = fmt.Appendf(w.lead[:0], `{"tenant_id":%s,"fetched_at":"%s","call":`, tenant, time.UnixMicro(call.FetchedAt).UTC().Format(fetchedTime))
+	w.lead = fmt.Appendf(w.lead[:0], `{"tenant_id":%s,"fetched_at":"%s","%s":`, tenant, time.UnixMicro(call.FetchedAt).UTC().Format(fetchedTime), w.member)
 	if w.frame.Text > 0 && w.frame.Text+len(w.lead)+len(record) > frameText {
 		if err := w.endFrame(); err != nil {
 			return err

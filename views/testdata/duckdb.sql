@@ -1418,6 +1418,232 @@ COMMENT ON COLUMN streams.callee_device_render_device_name IS 'speaker of the ca
 
 COMMENT ON COLUMN streams.call_date IS 'UTC date of the start of the call';
 
+SET VARIABLE no_pstn_calls = (SELECT count(*) = 0 FROM glob('/srv/lake/pstn_calls/call_date=*/part-*.parquet'));
+
+CREATE OR REPLACE VIEW pstn_calls AS
+SELECT
+  tenant_id,
+  id,
+  fetched_at,
+  start_date_time,
+  call_duration_source,
+  callee_number,
+  caller_number,
+  call_id,
+  call_type,
+  charge,
+  conference_id,
+  connection_charge,
+  currency,
+  destination_context,
+  destination_name,
+  duration,
+  end_date_time,
+  inventory_type,
+  license_capability,
+  operator,
+  tenant_country_code,
+  usage_country_code,
+  user_display_name,
+  user_id,
+  user_principal_name,
+  call_date
+FROM (
+  SELECT
+    NULL::VARCHAR AS tenant_id,
+    NULL::VARCHAR AS id,
+    NULL::TIMESTAMPTZ AS fetched_at,
+    NULL::TIMESTAMPTZ AS start_date_time,
+    NULL::VARCHAR AS call_duration_source,
+    NULL::VARCHAR AS callee_number,
+    NULL::VARCHAR AS caller_number,
+    NULL::VARCHAR AS call_id,
+    NULL::VARCHAR AS call_type,
+    NULL::DOUBLE AS charge,
+    NULL::VARCHAR AS conference_id,
+    NULL::DOUBLE AS connection_charge,
+    NULL::VARCHAR AS currency,
+    NULL::VARCHAR AS destination_context,
+    NULL::VARCHAR AS destination_name,
+    NULL::BIGINT AS duration,
+    NULL::TIMESTAMPTZ AS end_date_time,
+    NULL::VARCHAR AS inventory_type,
+    NULL::VARCHAR AS license_capability,
+    NULL::VARCHAR AS operator,
+    NULL::VARCHAR AS tenant_country_code,
+    NULL::VARCHAR AS usage_country_code,
+    NULL::VARCHAR AS user_display_name,
+    NULL::VARCHAR AS user_id,
+    NULL::VARCHAR AS user_principal_name,
+    NULL::DATE AS call_date
+  WHERE false
+  UNION ALL BY NAME
+  FROM query(CASE WHEN getvariable('no_pstn_calls') THEN 'SELECT NULL::DATE AS call_date WHERE false' ELSE 'SELECT * FROM read_parquet(''/srv/lake/pstn_calls/call_date=*/part-*.parquet'', hive_partitioning = true, hive_types = {''call_date'': DATE}, union_by_name = true)' END)
+);
+
+COMMENT ON VIEW pstn_calls IS 'a row of the PSTN log: a call over Calling Plans, Operator Connect or audio conferencing';
+
+COMMENT ON COLUMN pstn_calls.tenant_id IS 'id of the tenant whose log it is';
+
+COMMENT ON COLUMN pstn_calls.id IS 'id of the row; unique in the log';
+
+COMMENT ON COLUMN pstn_calls.fetched_at IS 'when the row was first fetched from Graph with this content [UTC]';
+
+COMMENT ON COLUMN pstn_calls.start_date_time IS 'start of the call; its date is the partition [UTC]';
+
+COMMENT ON COLUMN pstn_calls.call_duration_source IS 'who measured the duration: microsoft or operator';
+
+COMMENT ON COLUMN pstn_calls.callee_number IS 'number dialled; E.164, but may hold other text';
+
+COMMENT ON COLUMN pstn_calls.caller_number IS 'number of the caller; E.164, but may hold other text';
+
+COMMENT ON COLUMN pstn_calls.call_id IS 'id of the call; not unique, and not always that of a call record';
+
+COMMENT ON COLUMN pstn_calls.call_type IS 'kind of call: user_in, user_out, conf_in, conf_out, ucap_in, ...';
+
+COMMENT ON COLUMN pstn_calls.charge IS 'cost of the call, in the currency of the row [currency]';
+
+COMMENT ON COLUMN pstn_calls.conference_id IS 'id of the audio conference';
+
+COMMENT ON COLUMN pstn_calls.connection_charge IS 'fee for connecting, in the currency of the row [currency]';
+
+COMMENT ON COLUMN pstn_calls.currency IS 'currency, ISO 4217';
+
+COMMENT ON COLUMN pstn_calls.destination_context IS 'Domestic, International, ...';
+
+COMMENT ON COLUMN pstn_calls.destination_name IS 'country or region dialled';
+
+COMMENT ON COLUMN pstn_calls.duration IS 'how long the call was connected [s]';
+
+COMMENT ON COLUMN pstn_calls.end_date_time IS 'end of the call [UTC]';
+
+COMMENT ON COLUMN pstn_calls.inventory_type IS 'type of the user''s number: Subscriber, ...';
+
+COMMENT ON COLUMN pstn_calls.license_capability IS 'licence used';
+
+COMMENT ON COLUMN pstn_calls.operator IS 'telecommunications operator';
+
+COMMENT ON COLUMN pstn_calls.tenant_country_code IS 'country of the tenant, ISO 3166-1 alpha-2';
+
+COMMENT ON COLUMN pstn_calls.usage_country_code IS 'country of the user, ISO 3166-1 alpha-2';
+
+COMMENT ON COLUMN pstn_calls.user_display_name IS 'display name of the user; NULL for calls of bots (ucap_...)';
+
+COMMENT ON COLUMN pstn_calls.user_id IS 'object id of the user in Entra ID; NULL for calls of bots (ucap_...)';
+
+COMMENT ON COLUMN pstn_calls.user_principal_name IS 'user principal name; NULL for calls of bots (ucap_...)';
+
+COMMENT ON COLUMN pstn_calls.call_date IS 'UTC date of the start of the call';
+
+SET VARIABLE no_direct_routing_calls = (SELECT count(*) = 0 FROM glob('/srv/lake/direct_routing_calls/call_date=*/part-*.parquet'));
+
+CREATE OR REPLACE VIEW direct_routing_calls AS
+SELECT
+  tenant_id,
+  id,
+  fetched_at,
+  start_date_time,
+  callee_number,
+  call_end_sub_reason,
+  caller_number,
+  call_type,
+  correlation_id,
+  duration,
+  end_date_time,
+  failure_date_time,
+  final_sip_code,
+  final_sip_code_phrase,
+  invite_date_time,
+  media_bypass_enabled,
+  media_path_location,
+  signaling_location,
+  successful_call,
+  trunk_fully_qualified_domain_name,
+  user_display_name,
+  user_id,
+  user_principal_name,
+  call_date
+FROM (
+  SELECT
+    NULL::VARCHAR AS tenant_id,
+    NULL::VARCHAR AS id,
+    NULL::TIMESTAMPTZ AS fetched_at,
+    NULL::TIMESTAMPTZ AS start_date_time,
+    NULL::VARCHAR AS callee_number,
+    NULL::BIGINT AS call_end_sub_reason,
+    NULL::VARCHAR AS caller_number,
+    NULL::VARCHAR AS call_type,
+    NULL::VARCHAR AS correlation_id,
+    NULL::BIGINT AS duration,
+    NULL::TIMESTAMPTZ AS end_date_time,
+    NULL::TIMESTAMPTZ AS failure_date_time,
+    NULL::BIGINT AS final_sip_code,
+    NULL::VARCHAR AS final_sip_code_phrase,
+    NULL::TIMESTAMPTZ AS invite_date_time,
+    NULL::BOOLEAN AS media_bypass_enabled,
+    NULL::VARCHAR AS media_path_location,
+    NULL::VARCHAR AS signaling_location,
+    NULL::BOOLEAN AS successful_call,
+    NULL::VARCHAR AS trunk_fully_qualified_domain_name,
+    NULL::VARCHAR AS user_display_name,
+    NULL::VARCHAR AS user_id,
+    NULL::VARCHAR AS user_principal_name,
+    NULL::DATE AS call_date
+  WHERE false
+  UNION ALL BY NAME
+  FROM query(CASE WHEN getvariable('no_direct_routing_calls') THEN 'SELECT NULL::DATE AS call_date WHERE false' ELSE 'SELECT * FROM read_parquet(''/srv/lake/direct_routing_calls/call_date=*/part-*.parquet'', hive_partitioning = true, hive_types = {''call_date'': DATE}, union_by_name = true)' END)
+);
+
+COMMENT ON VIEW direct_routing_calls IS 'a row of the Direct Routing log: a call, or an attempt at one, over a session border controller';
+
+COMMENT ON COLUMN direct_routing_calls.tenant_id IS 'id of the tenant whose log it is';
+
+COMMENT ON COLUMN direct_routing_calls.id IS 'id of the row; unique in the log';
+
+COMMENT ON COLUMN direct_routing_calls.fetched_at IS 'when the row was first fetched from Graph with this content [UTC]';
+
+COMMENT ON COLUMN direct_routing_calls.start_date_time IS 'start of the call; its date is the partition [UTC]';
+
+COMMENT ON COLUMN direct_routing_calls.callee_number IS 'number dialled, its last digits starred';
+
+COMMENT ON COLUMN direct_routing_calls.call_end_sub_reason IS 'Microsoft''s code of why the call ended';
+
+COMMENT ON COLUMN direct_routing_calls.caller_number IS 'number of the caller, its last digits starred';
+
+COMMENT ON COLUMN direct_routing_calls.call_type IS 'kind of call: ByotIn, ByotOut, ByotInUcap, ...';
+
+COMMENT ON COLUMN direct_routing_calls.correlation_id IS 'id of the call record; a call may have several rows';
+
+COMMENT ON COLUMN direct_routing_calls.duration IS 'how long the call was connected [s]';
+
+COMMENT ON COLUMN direct_routing_calls.end_date_time IS 'end of the call, where it was connected [UTC]';
+
+COMMENT ON COLUMN direct_routing_calls.failure_date_time IS 'when the call failed; 0001-01-01 where it did not [UTC]';
+
+COMMENT ON COLUMN direct_routing_calls.final_sip_code IS 'SIP response that ended the call; 0 with BYE';
+
+COMMENT ON COLUMN direct_routing_calls.final_sip_code_phrase IS 'its phrase';
+
+COMMENT ON COLUMN direct_routing_calls.invite_date_time IS 'when the INVITE was sent or received [UTC]';
+
+COMMENT ON COLUMN direct_routing_calls.media_bypass_enabled IS 'the trunk has media bypass';
+
+COMMENT ON COLUMN direct_routing_calls.media_path_location IS 'datacentre of the media';
+
+COMMENT ON COLUMN direct_routing_calls.signaling_location IS 'datacentre of the signalling';
+
+COMMENT ON COLUMN direct_routing_calls.successful_call IS 'the call was connected';
+
+COMMENT ON COLUMN direct_routing_calls.trunk_fully_qualified_domain_name IS 'host name of the session border controller';
+
+COMMENT ON COLUMN direct_routing_calls.user_display_name IS 'display name of the user';
+
+COMMENT ON COLUMN direct_routing_calls.user_id IS 'object id of the user in Entra ID';
+
+COMMENT ON COLUMN direct_routing_calls.user_principal_name IS 'user principal name';
+
+COMMENT ON COLUMN direct_routing_calls.call_date IS 'UTC date of the start of the call';
+
 SET VARIABLE no_buildings = (SELECT count(*) = 0 FROM glob('/srv/lake/buildings/part-*.parquet'));
 
 CREATE OR REPLACE VIEW buildings AS

@@ -407,6 +407,78 @@ COMMENT 'one direction of a media line';
 
 MSCK REPAIR TABLE streams;
 
+DROP TABLE IF EXISTS pstn_calls;
+
+CREATE TABLE pstn_calls (
+  tenant_id string COMMENT 'id of the tenant whose log it is',
+  id string COMMENT 'id of the row; unique in the log',
+  fetched_at timestamp COMMENT 'when the row was first fetched from Graph with this content [UTC]',
+  start_date_time timestamp COMMENT 'start of the call; its date is the partition [UTC]',
+  call_duration_source string COMMENT 'who measured the duration: microsoft or operator',
+  callee_number string COMMENT 'number dialled; E.164, but may hold other text',
+  caller_number string COMMENT 'number of the caller; E.164, but may hold other text',
+  call_id string COMMENT 'id of the call; not unique, and not always that of a call record',
+  call_type string COMMENT 'kind of call: user_in, user_out, conf_in, conf_out, ucap_in, ...',
+  charge double COMMENT 'cost of the call, in the currency of the row [currency]',
+  conference_id string COMMENT 'id of the audio conference',
+  connection_charge double COMMENT 'fee for connecting, in the currency of the row [currency]',
+  currency string COMMENT 'currency, ISO 4217',
+  destination_context string COMMENT 'Domestic, International, ...',
+  destination_name string COMMENT 'country or region dialled',
+  duration bigint COMMENT 'how long the call was connected [s]',
+  end_date_time timestamp COMMENT 'end of the call [UTC]',
+  inventory_type string COMMENT 'type of the user\'s number: Subscriber, ...',
+  license_capability string COMMENT 'licence used',
+  operator string COMMENT 'telecommunications operator',
+  tenant_country_code string COMMENT 'country of the tenant, ISO 3166-1 alpha-2',
+  usage_country_code string COMMENT 'country of the user, ISO 3166-1 alpha-2',
+  user_display_name string COMMENT 'display name of the user; NULL for calls of bots (ucap_...)',
+  user_id string COMMENT 'object id of the user in Entra ID; NULL for calls of bots (ucap_...)',
+  user_principal_name string COMMENT 'user principal name; NULL for calls of bots (ucap_...)',
+  call_date date COMMENT 'UTC date of the start of the call'
+)
+USING parquet
+PARTITIONED BY (call_date)
+LOCATION 's3a://calls-bucket/teams/pstn_calls'
+COMMENT 'a row of the PSTN log: a call over Calling Plans, Operator Connect or audio conferencing';
+
+MSCK REPAIR TABLE pstn_calls;
+
+DROP TABLE IF EXISTS direct_routing_calls;
+
+CREATE TABLE direct_routing_calls (
+  tenant_id string COMMENT 'id of the tenant whose log it is',
+  id string COMMENT 'id of the row; unique in the log',
+  fetched_at timestamp COMMENT 'when the row was first fetched from Graph with this content [UTC]',
+  start_date_time timestamp COMMENT 'start of the call; its date is the partition [UTC]',
+  callee_number string COMMENT 'number dialled, its last digits starred',
+  call_end_sub_reason bigint COMMENT 'Microsoft\'s code of why the call ended',
+  caller_number string COMMENT 'number of the caller, its last digits starred',
+  call_type string COMMENT 'kind of call: ByotIn, ByotOut, ByotInUcap, ...',
+  correlation_id string COMMENT 'id of the call record; a call may have several rows',
+  duration bigint COMMENT 'how long the call was connected [s]',
+  end_date_time timestamp COMMENT 'end of the call, where it was connected [UTC]',
+  failure_date_time timestamp COMMENT 'when the call failed; 0001-01-01 where it did not [UTC]',
+  final_sip_code bigint COMMENT 'SIP response that ended the call; 0 with BYE',
+  final_sip_code_phrase string COMMENT 'its phrase',
+  invite_date_time timestamp COMMENT 'when the INVITE was sent or received [UTC]',
+  media_bypass_enabled boolean COMMENT 'the trunk has media bypass',
+  media_path_location string COMMENT 'datacentre of the media',
+  signaling_location string COMMENT 'datacentre of the signalling',
+  successful_call boolean COMMENT 'the call was connected',
+  trunk_fully_qualified_domain_name string COMMENT 'host name of the session border controller',
+  user_display_name string COMMENT 'display name of the user',
+  user_id string COMMENT 'object id of the user in Entra ID',
+  user_principal_name string COMMENT 'user principal name',
+  call_date date COMMENT 'UTC date of the start of the call'
+)
+USING parquet
+PARTITIONED BY (call_date)
+LOCATION 's3a://calls-bucket/teams/direct_routing_calls'
+COMMENT 'a row of the Direct Routing log: a call, or an attempt at one, over a session border controller';
+
+MSCK REPAIR TABLE direct_routing_calls;
+
 DROP TABLE IF EXISTS buildings;
 
 CREATE TABLE buildings (

@@ -452,6 +452,94 @@ WITH (
   partition_projection_location_template = 's3://calls-bucket/teams/streams/call_date=${call_date}/'
 );
 
+DROP TABLE IF EXISTS hive.teams.pstn_calls;
+
+CREATE TABLE hive.teams.pstn_calls (
+  tenant_id varchar COMMENT 'id of the tenant whose log it is',
+  id varchar COMMENT 'id of the row; unique in the log',
+  fetched_at timestamp COMMENT 'when the row was first fetched from Graph with this content [UTC]',
+  start_date_time timestamp COMMENT 'start of the call; its date is the partition [UTC]',
+  call_duration_source varchar COMMENT 'who measured the duration: microsoft or operator',
+  callee_number varchar COMMENT 'number dialled; E.164, but may hold other text',
+  caller_number varchar COMMENT 'number of the caller; E.164, but may hold other text',
+  call_id varchar COMMENT 'id of the call; not unique, and not always that of a call record',
+  call_type varchar COMMENT 'kind of call: user_in, user_out, conf_in, conf_out, ucap_in, ...',
+  charge double COMMENT 'cost of the call, in the currency of the row [currency]',
+  conference_id varchar COMMENT 'id of the audio conference',
+  connection_charge double COMMENT 'fee for connecting, in the currency of the row [currency]',
+  currency varchar COMMENT 'currency, ISO 4217',
+  destination_context varchar COMMENT 'Domestic, International, ...',
+  destination_name varchar COMMENT 'country or region dialled',
+  duration bigint COMMENT 'how long the call was connected [s]',
+  end_date_time timestamp COMMENT 'end of the call [UTC]',
+  inventory_type varchar COMMENT 'type of the user''s number: Subscriber, ...',
+  license_capability varchar COMMENT 'licence used',
+  operator varchar COMMENT 'telecommunications operator',
+  tenant_country_code varchar COMMENT 'country of the tenant, ISO 3166-1 alpha-2',
+  usage_country_code varchar COMMENT 'country of the user, ISO 3166-1 alpha-2',
+  user_display_name varchar COMMENT 'display name of the user; NULL for calls of bots (ucap_...)',
+  user_id varchar COMMENT 'object id of the user in Entra ID; NULL for calls of bots (ucap_...)',
+  user_principal_name varchar COMMENT 'user principal name; NULL for calls of bots (ucap_...)',
+  call_date date COMMENT 'UTC date of the start of the call' WITH (
+    partition_projection_type = 'DATE',
+    partition_projection_format = 'yyyy-MM-dd',
+    partition_projection_range = ARRAY['2026-01-01', 'NOW'],
+    partition_projection_interval = 1,
+    partition_projection_interval_unit = 'DAYS'
+  )
+)
+COMMENT 'a row of the PSTN log: a call over Calling Plans, Operator Connect or audio conferencing'
+WITH (
+  format = 'PARQUET',
+  external_location = 's3://calls-bucket/teams/pstn_calls/',
+  partitioned_by = ARRAY['call_date'],
+  partition_projection_enabled = true,
+  partition_projection_location_template = 's3://calls-bucket/teams/pstn_calls/call_date=${call_date}/'
+);
+
+DROP TABLE IF EXISTS hive.teams.direct_routing_calls;
+
+CREATE TABLE hive.teams.direct_routing_calls (
+  tenant_id varchar COMMENT 'id of the tenant whose log it is',
+  id varchar COMMENT 'id of the row; unique in the log',
+  fetched_at timestamp COMMENT 'when the row was first fetched from Graph with this content [UTC]',
+  start_date_time timestamp COMMENT 'start of the call; its date is the partition [UTC]',
+  callee_number varchar COMMENT 'number dialled, its last digits starred',
+  call_end_sub_reason bigint COMMENT 'Microsoft''s code of why the call ended',
+  caller_number varchar COMMENT 'number of the caller, its last digits starred',
+  call_type varchar COMMENT 'kind of call: ByotIn, ByotOut, ByotInUcap, ...',
+  correlation_id varchar COMMENT 'id of the call record; a call may have several rows',
+  duration bigint COMMENT 'how long the call was connected [s]',
+  end_date_time timestamp COMMENT 'end of the call, where it was connected [UTC]',
+  failure_date_time timestamp COMMENT 'when the call failed; 0001-01-01 where it did not [UTC]',
+  final_sip_code bigint COMMENT 'SIP response that ended the call; 0 with BYE',
+  final_sip_code_phrase varchar COMMENT 'its phrase',
+  invite_date_time timestamp COMMENT 'when the INVITE was sent or received [UTC]',
+  media_bypass_enabled boolean COMMENT 'the trunk has media bypass',
+  media_path_location varchar COMMENT 'datacentre of the media',
+  signaling_location varchar COMMENT 'datacentre of the signalling',
+  successful_call boolean COMMENT 'the call was connected',
+  trunk_fully_qualified_domain_name varchar COMMENT 'host name of the session border controller',
+  user_display_name varchar COMMENT 'display name of the user',
+  user_id varchar COMMENT 'object id of the user in Entra ID',
+  user_principal_name varchar COMMENT 'user principal name',
+  call_date date COMMENT 'UTC date of the start of the call' WITH (
+    partition_projection_type = 'DATE',
+    partition_projection_format = 'yyyy-MM-dd',
+    partition_projection_range = ARRAY['2026-01-01', 'NOW'],
+    partition_projection_interval = 1,
+    partition_projection_interval_unit = 'DAYS'
+  )
+)
+COMMENT 'a row of the Direct Routing log: a call, or an attempt at one, over a session border controller'
+WITH (
+  format = 'PARQUET',
+  external_location = 's3://calls-bucket/teams/direct_routing_calls/',
+  partitioned_by = ARRAY['call_date'],
+  partition_projection_enabled = true,
+  partition_projection_location_template = 's3://calls-bucket/teams/direct_routing_calls/call_date=${call_date}/'
+);
+
 DROP TABLE IF EXISTS hive.teams.buildings;
 
 CREATE TABLE hive.teams.buildings (
