@@ -17,7 +17,7 @@ import (
 // as [Bounds] may be set to, with what leads it.
 const maxArchiveLine = 1 << 30
 
-// Archived is a call record as it was fetched once.
+// Archived is a call record, or the row of a log, as it was fetched once.
 type Archived struct {
 	TenantID  string    // GUID of the tenant whose call it is
 	FetchedAt time.Time // Graph's time when the call was complete
@@ -27,7 +27,14 @@ type Archived struct {
 // ReadArchive yields the records of an object of the raw archive: JSON lines
 // {"tenant_id", "fetched_at", "call"}, packed by zstd. An error names the line
 // and is the last that is yielded.
-func ReadArchive(r io.Reader) iter.Seq2[Archived, error] {
+func ReadArchive(r io.Reader) iter.Seq2[Archived, error] { return readArchive(r, "call") }
+
+// ReadLogArchive yields the rows of an object of the archive of a log: lines
+// {"tenant_id", "fetched_at", "row"}. Since they are kept as they were sent,
+// what was no object is none here.
+func ReadLogArchive(r io.Reader) iter.Seq2[Archived, error] { return readArchive(r, "row") }
+
+func readArchive(r io.Reader, member string) iter.Seq2[Archived, error] {
 	return func(yield func(Archived, error) bool) {
 		unpacked, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
 		if err != nil {
@@ -39,7 +46,7 @@ func ReadArchive(r io.Reader) iter.Seq2[Archived, error] {
 		lines.Buffer(make([]byte, 0, 64<<10), maxArchiveLine)
 		n := 0
 		for ; lines.Scan(); n++ {
-			entry, err := readArchived(lines.Text())
+			entry, err := readArchived(lines.Text(), member)
 			if err != nil {
 				err = fmt.Errorf("line %d: %w", n+1, err)
 			}
@@ -53,7 +60,7 @@ func ReadArchive(r io.Reader) iter.Seq2[Archived, error] {
 	}
 }
 
-func readArchived(line string) (entry Archived, err error) {
+func readArchived(line, member string) (entry Archived, err error) {
 	scan := jsonscan.New(line)
 	if scan.Next() != jsonscan.Object {
 		return entry, errors.Join(errors.New("not a JSON object"), scan.Err())
@@ -70,7 +77,7 @@ func readArchived(line string) (entry Archived, err error) {
 			if entry.FetchedAt, err = time.Parse(time.RFC3339Nano, scan.String()); err != nil {
 				return entry, fmt.Errorf("fetched_at: %w", err)
 			}
-		case name == "call" && scan.Next() == jsonscan.Object:
+		case name == member && (scan.Next() == jsonscan.Object || member == "row"):
 			entry.Record = scan.Skip()
 		default:
 			scan.Skip()
@@ -80,7 +87,7 @@ func readArchived(line string) (entry Archived, err error) {
 	case err != nil:
 		return entry, err
 	case entry.TenantID == "" || entry.FetchedAt.IsZero() || entry.Record == "":
-		return entry, errors.New("lacks tenant_id, fetched_at or call")
+		return entry, fmt.Errorf("lacks tenant_id, fetched_at or %s", member)
 	}
 	return entry, nil
 }

@@ -19,6 +19,8 @@ type Budgets struct {
 	ListRequests int           // that list calls; 40
 	CallRequests int           // per call record; 40
 	Window       time.Duration // 20 s
+	LogRequests  int           // per log; 50
+	LogWindow    time.Duration // 60 s
 }
 
 func (b Budgets) orDefault() Budgets {
@@ -27,11 +29,13 @@ func (b Budgets) orDefault() Budgets {
 		ListRequests: cmp.Or(b.ListRequests, 40),
 		CallRequests: cmp.Or(b.CallRequests, 40),
 		Window:       cmp.Or(b.Window, 20*time.Second),
+		LogRequests:  cmp.Or(b.LogRequests, 50),
+		LogWindow:    cmp.Or(b.LogWindow, time.Minute),
 	}
 }
 
 func (b Budgets) valid() bool {
-	return min(b.Requests, b.ListRequests, b.CallRequests, int(b.Window)) > 0
+	return min(b.Requests, b.ListRequests, b.CallRequests, b.LogRequests, int(b.Window), int(b.LogWindow)) > 0
 }
 
 // windowMargin is the part of a window that is added to it for what a request

@@ -45,6 +45,7 @@ type Client struct {
 	app       *window
 	list      *callWindow
 	calls     *callWindows
+	logs      map[Log]*callWindow
 	subs      *callWindow // of requests about subscriptions, which are few
 	gate      gate
 	memory    *memory
@@ -87,6 +88,7 @@ func NewClient(cfg Config) (*Client, error) {
 		app:       newWindow(newQuota("requests", budgets.Requests)),
 		list:      &callWindow{window: newWindow(newQuota("lists of calls", budgets.ListRequests))},
 		calls:     newCallWindows(newQuota("requests for one call", budgets.CallRequests)),
+		logs:      newLogWindows(budgets, log),
 		subs:      &callWindow{window: newWindow(newQuota("requests about subscriptions", budgets.CallRequests))},
 		gate:      gate{log: log},
 		memory:    newMemory(cmp.Or(cfg.BytesInFlight, 256<<20)),

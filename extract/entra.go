@@ -258,7 +258,7 @@ func issuerTenant(ctx context.Context, client *http.Client, authority Origin, te
 		return "", malformed("the issuer of the tenant's OpenID configuration is not a URL")
 	}
 	id, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
-	if !isGUID(id) {
+	if !IsGUID(id) {
 		return "", malformed("the issuer of the tenant's OpenID configuration holds no GUID")
 	}
 	return id, nil
@@ -279,7 +279,7 @@ func tokenTenant(token string) string {
 	var claims struct {
 		TenantID string `json:"tid"`
 	}
-	if json.Unmarshal(payload, &claims) != nil || !isGUID(claims.TenantID) {
+	if json.Unmarshal(payload, &claims) != nil || !IsGUID(claims.TenantID) {
 		return ""
 	}
 	return claims.TenantID

@@ -58,6 +58,7 @@ const (
 	ReasonTooDeep        Reason = "too_deep"        // jsonscan.MaxDepth, or collections nested in pages
 	ReasonTooManyPages   Reason = "too_many_pages"  // Bounds.Pages
 	ReasonBadID          Reason = "bad_id"          // see ValidID; nothing was sent
+	ReasonForbidden      Reason = "forbidden"       // 403 for a log; for call records that is ErrSignIn
 )
 
 func httpReason(status int) Reason { return Reason("http_" + strconv.Itoa(status)) }
@@ -73,8 +74,8 @@ func (r Reason) transient() bool {
 	return false
 }
 
-// Failure is why one call could not be fetched, why calls could not be listed,
-// or why a subscription could not be had. It says nothing about others.
+// Failure is why one call could not be fetched, why calls or the rows of a log
+// could not be listed, or why a subscription could not be had. It says nothing about others.
 type Failure struct {
 	CallID    string // "" where it is no call that failed
 	Reason    Reason

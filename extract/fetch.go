@@ -20,10 +20,12 @@ const (
 	retention      = 30 * 24 * time.Hour
 )
 
-// fetch is the work on one call, on one list of calls, or on a subscription.
+// fetch is the work on one call, on one list of calls, on a log, or on a
+// subscription.
 type fetch struct {
 	client *Client
 	ref    Ref
+	log    Log    // "" where it is none
 	doing  string // for errors: fetching call …
 	window *callWindow
 	share  *share

@@ -80,7 +80,7 @@ func TestEveryRequestIsMadeAsGraphNeedsIt(t *testing.T) {
 		if q.Kind == graphsim.KindParticipants {
 			want = preferParticipants
 		}
-		if q.Prefer != want || q.Proto != "HTTP/2.0" || q.UserAgent != "etl/1.2.3" || q.Method != http.MethodGet || !isGUID(q.ClientRequestID) || ids[q.ClientRequestID] {
+		if q.Prefer != want || q.Proto != "HTTP/2.0" || q.UserAgent != "etl/1.2.3" || q.Method != http.MethodGet || !IsGUID(q.ClientRequestID) || ids[q.ClientRequestID] {
 			t.Errorf("a request was made wrongly: %+v", q)
 		}
 		ids[q.ClientRequestID] = true

@@ -28,10 +28,12 @@ func ValidID(id string) error {
 // sameID reports whether two ids name one call. The case of GUIDs doesn't
 // matter; other ids are compared as they are.
 func sameID(a, b string) bool {
-	return a == b || isGUID(a) && isGUID(b) && strings.EqualFold(a, b)
+	return a == b || IsGUID(a) && IsGUID(b) && strings.EqualFold(a, b)
 }
 
-func isGUID(s string) bool {
+// IsGUID reports whether a text has the form of a GUID, as the ids of call
+// records have.
+func IsGUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}

@@ -25,12 +25,7 @@ func resolveLink(link string, graph Origin, id string) (target string, err error
 	return resolve(link, graph, func(path string) bool { return belowCall(path, id) })
 }
 
-// resolveListLink does so with the next link of a list of calls, which must
-// lead to exactly the collection.
-func resolveListLink(link string, graph Origin) (target string, err error) {
-	return resolve(link, graph, func(path string) bool { return path == listPath })
-}
-
+// resolve does so with a link whose path must be an allowed one.
 func resolve(link string, graph Origin, allowed func(path string) bool) (target string, err error) {
 	if len(link) > maxLinkBytes {
 		return "", errors.New("it is too long")

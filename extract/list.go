@@ -35,31 +35,67 @@ const (
 // See https://learn.microsoft.com/graph/api/callrecords-cloudcommunications-list-callrecords.
 func (c *Client) List(ctx context.Context, from, until time.Time) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
-		inner, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		leave, err := c.breaker.enter(cancel)
-		if err != nil {
-			yield(Listed{}, err)
-			return
-		}
-		defer leave()
+		const form = "2006-01-02T15:04:05.999999Z"
 		f := &fetch{client: c, doing: "listing calls", window: c.list}
-		if f.share, err = c.memory.share(inner); err == nil {
-			defer f.share.release()
-			err = f.list(inner, from, until, func(l Listed) bool { return yield(l, nil) })
+		l := listing{
+			target: fmt.Sprintf("%s?$filter=startDateTime%%20ge%%20%s%%20and%%20startDateTime%%20lt%%20%s&$select=id,version,startDateTime,endDateTime,lastModifiedDateTime",
+				listPath, from.UTC().Format(form), until.UTC().Format(form)),
+			want:    wanted{items: "value"},
+			allowed: func(path string) bool { return path == listPath },
+			take: func(item string) error {
+				call, ok := parseListed(item)
+				if !ok {
+					fail := failf(ReasonBadPage, "the list has a call without an id")
+					fail.RequestID = f.requestID
+					return fail
+				}
+				if !yield(call, nil) {
+					return errEnough
+				}
+				return nil
+			},
 		}
-		if err != nil && !errors.Is(err, errEnough) {
-			yield(Listed{}, c.explain(ctx, f, err))
+		if err := c.read(ctx, f, l); err != nil {
+			yield(Listed{}, err)
 		}
 	}
 }
 
+// listing is a list to read: its first page, where next links may lead, and
+// what takes an item as it stands in the page.
+type listing struct {
+	target  string
+	want    wanted
+	allowed func(path string) bool
+	take    func(item string) error // errEnough: no more are wanted
+}
+
+// read reads a list. Its error is what List promises, or nil.
+func (c *Client) read(ctx context.Context, f *fetch, l listing) error {
+	inner, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	leave, err := c.breaker.enter(cancel)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if f.share, err = c.memory.share(inner); err == nil {
+		defer f.share.release()
+		err = f.list(inner, l)
+	}
+	if err == nil || errors.Is(err, errEnough) {
+		return nil
+	}
+	err = c.explain(ctx, f, err)
+	if fail := (*Failure)(nil); errors.As(err, &fail) {
+		fail.doing = f.doing
+	}
+	return err
+}
+
 // list reads the pages of a list.
-func (f *fetch) list(ctx context.Context, from, until time.Time, yield func(Listed) bool) error {
-	const form = "2006-01-02T15:04:05.999999Z"
-	target := fmt.Sprintf("%s?$filter=startDateTime%%20ge%%20%s%%20and%%20startDateTime%%20lt%%20%s&$select=id,version,startDateTime,endDateTime,lastModifiedDateTime",
-		listPath, from.UTC().Format(form), until.UTC().Format(form))
-	seed, empty := maphash.MakeSeed(), 0
+func (f *fetch) list(ctx context.Context, l listing) error {
+	target, seed, empty := l.target, maphash.MakeSeed(), 0
 	visited := map[uint64]bool{maphash.String(seed, target): true}
 	var last uint64
 	for pages := 0; ; pages++ {
@@ -68,15 +104,17 @@ func (f *fetch) list(ctx context.Context, from, until time.Time, yield func(List
 		}
 		f.pages, f.size = 0, 0
 		f.discard(0)
-		p, err := f.page(ctx, ask{target: target, prefer: preferList, want: wanted{items: "value"}, first: true})
+		p, err := f.page(ctx, ask{target: target, prefer: preferList, want: l.want, first: true})
 		if err != nil {
 			return err
 		}
 		if linkOutside(p.edits, nil) {
 			return failf(ReasonBadLink, "a page of the list has a next link of something else")
 		}
-		if err := f.yieldItems(p, yield); err != nil {
-			return err
+		for _, item := range p.spans {
+			if err := l.take(p.text[item.from:item.to]); err != nil {
+				return err
+			}
 		}
 		f.share.shrink(firstShare)
 		if p.next == "" {
@@ -85,7 +123,7 @@ func (f *fetch) list(ctx context.Context, from, until time.Time, yield func(List
 		items := maphash.String(seed, p.text[p.items.open:p.items.close+1])
 		switch {
 		case len(p.spans) > 0 && items == last:
-			return failf(ReasonNoProgress, "two pages of the list in a row have the same calls")
+			return failf(ReasonNoProgress, "two pages of the list in a row have the same items")
 		case len(p.spans) > 0:
 			empty = 0
 		default:
@@ -94,7 +132,7 @@ func (f *fetch) list(ctx context.Context, from, until time.Time, yield func(List
 			}
 		}
 		last = items
-		if target, err = resolveListLink(p.next, f.client.graph); err != nil {
+		if target, err = resolve(p.next, f.client.graph, l.allowed); err != nil {
 			return failf(ReasonBadLink, "the next link of the list was refused: %w", err)
 		}
 		if link := maphash.String(seed, target); visited[link] {
@@ -103,22 +141,6 @@ func (f *fetch) list(ctx context.Context, from, until time.Time, yield func(List
 			visited[link] = true
 		}
 	}
-}
-
-// yieldItems yields the calls of a page.
-func (f *fetch) yieldItems(p *page, yield func(Listed) bool) error {
-	for _, item := range p.spans {
-		l, ok := parseListed(p.text[item.from:item.to])
-		if !ok {
-			fail := failf(ReasonBadPage, "the list has a call without an id")
-			fail.RequestID = f.requestID
-			return fail
-		}
-		if !yield(l) {
-			return errEnough
-		}
-	}
-	return nil
 }
 
 // parseListed reads an item of a list, which is valid JSON. It needs an id.

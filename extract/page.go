@@ -59,6 +59,7 @@ type wanted struct {
 	items  string // name of the array: sessions, participants_v2, value, or "" for none
 	record bool   // whether it is a call record, with id and version
 	drop   string // name of a collection to leave out, since it is fetched by itself
+	log    bool   // whether it is of a log
 }
 
 // parsePage reads an answer strictly. Its errors are Failures.

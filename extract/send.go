@@ -212,6 +212,10 @@ func (f *fetch) refusal(resp *http.Response, token *bearer) error {
 	case resp.StatusCode == http.StatusUnauthorized && token.doubtful():
 		return fatal(ErrSignIn, "%s: Graph refused two tokens in a row with %s%s (request-id %s); check that the app's tenant and cloud are those of %s",
 			f.doing, status(resp), ge, id, f.client.graph)
+	case resp.StatusCode == http.StatusForbidden && f.log != "":
+		fail := failf(ReasonForbidden, "Graph answered %s%s; the application permission CallRecords.Read.All, with an administrator's consent, covers the log", status(resp), ge)
+		fail.RequestID = id
+		return fail
 	case resp.StatusCode == http.StatusForbidden:
 		return fatal(ErrSignIn, "%s: Graph answered %s%s (request-id %s); give the app the application permission CallRecords.Read.All and an administrator's consent to it",
 			f.doing, status(resp), ge, id)

@@ -107,7 +107,11 @@ func (w *walker) object() {
 		}
 		edits := len(w.edits)
 		cut := false
-		if collection, link, misspelt := isNextLink(name); misspelt {
+		collection, link, misspelt := isNextLink(name)
+		if w.want.log && name == logNextLink {
+			collection, link, misspelt = "", true, false
+		}
+		if misspelt {
 			w.failf(ReasonBadLink, "the page has a next link by the unknown name %q", plain(name, 80))
 			w.s.Skip()
 		} else if link {
