@@ -97,7 +97,7 @@ func (a Audit) afterLock(ctx context.Context, report *Report) error {
 
 // pass looks through the lake once.
 func (a Audit) pass(ctx context.Context, graph Graph, tenantID string, report *Report) (*auditPass, error) {
-	p := &auditPass{Audit: a, report: report, dates: map[string][]string{}, reported: map[string]*reportedObject{}, seen: map[uint64]string{}}
+	p := &auditPass{Audit: a, report: report, dates: map[string][]string{}, logDates: map[string]map[string][]string{}, reported: map[string]*reportedObject{}, seen: map[uint64]string{}}
 	for _, look := range []func(context.Context) error{p.commits, p.reports, p.objects, p.tables} {
 		if err := look(ctx); err != nil {
 			return p, err

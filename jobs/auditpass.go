@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"etl/load"
+	"etl/schemas"
 	"etl/transform"
 )
 
@@ -20,6 +21,8 @@ type audited interface {
 	lake
 	TableObjects(ctx context.Context) iter.Seq2[load.TableObject, error]
 	Compare(ctx context.Context, changes []load.Change) ([]load.Flaw, error)
+	HoldsLog(ctx context.Context, table string, rows []load.Change) ([]bool, error)
+	CompareLog(ctx context.Context, table string, rows []load.Change) ([]load.Flaw, error)
 	Runs(ctx context.Context, yield func(name string, report []byte) error) error
 	SetAside(ctx context.Context, key string) (kept string, err error)
 }
@@ -34,8 +37,9 @@ type auditPass struct {
 	// else wrong with them reports them.
 	unreported []load.Published
 
-	dates    map[string][]string // with the archive's objects
-	archived bool                // there is an archive
+	dates    map[string][]string            // with the archive's objects
+	logDates map[string]map[string][]string // the same of logs, by table
+	archived bool                           // there is an archive
 	reported map[string]*reportedObject
 	seen     map[uint64]string // the date of each call met, by hash
 }
@@ -89,21 +93,19 @@ func (p *auditPass) objects(ctx context.Context) error {
 		case o.Date == "":
 			p.find(Finding{Kind: findingForeign, Object: o.Key, Detail: "readers of the table may take it for etl's; move it elsewhere"})
 		case p.due(o.Date):
-			if _, met := p.dates[o.Date]; !met {
-				p.dates[o.Date] = nil
-			}
+			dates := p.datesOf(o.Table)
+			dates[o.Date] = append(dates[o.Date], []string{}...)
 		}
 		if known := p.reported[o.Key]; known != nil {
 			known.exists = true
 		}
 	}
-	for o, err := range p.Lake.RawObjects(ctx, p.Since, p.Until) {
-		if err != nil {
+	if err := p.rawObjects(p.dates, p.Lake.RawObjects(ctx, p.Since, p.Until)); err != nil {
+		return err
+	}
+	for _, l := range callLogs() {
+		if err := p.rawObjects(p.datesOf(l.table), p.Lake.LogObjects(ctx, l.table, p.Since, p.Until)); err != nil {
 			return err
-		}
-		p.dates[o.Date] = append(p.dates[o.Date], o.Key)
-		if known := p.reported[o.Key]; known != nil {
-			known.exists = true
 		}
 	}
 	for _, objects := range p.dates {
@@ -111,7 +113,32 @@ func (p *auditPass) objects(ctx context.Context) error {
 	}
 	for key, known := range p.reported {
 		if date := dateInKey(key); !known.exists && !known.removed && p.due(date) {
-			p.find(Finding{Kind: findingMissing, Object: key, Date: date, Detail: "a run report says that it was written, and it is gone"})
+			p.find(Finding{Kind: findingMissing, Object: key, Date: date, log: logOfKey(key), Detail: "a run report says that it was written, and it is gone"})
+		}
+	}
+	return nil
+}
+
+// datesOf returns the dates of a table, all those of calls in one.
+func (p *auditPass) datesOf(table string) map[string][]string {
+	if !schemas.IsLog(table) {
+		return p.dates
+	}
+	if p.logDates[table] == nil {
+		p.logDates[table] = map[string][]string{}
+	}
+	return p.logDates[table]
+}
+
+// rawObjects adds objects of an archive to the dates that they are of.
+func (p *auditPass) rawObjects(dates map[string][]string, objects iter.Seq2[load.RawObject, error]) error {
+	for o, err := range objects {
+		if err != nil {
+			return err
+		}
+		dates[o.Date] = append(dates[o.Date], o.Key)
+		if known := p.reported[o.Key]; known != nil {
+			known.exists = true
 		}
 	}
 	return nil
@@ -128,6 +155,14 @@ func (p *auditPass) tables(ctx context.Context) error {
 			return fmt.Errorf("date %s: %w", date, err)
 		}
 	}
+	for _, l := range callLogs() {
+		dates := p.logDates[l.table]
+		for _, date := range slices.Sorted(maps.Keys(dates)) {
+			if err := p.logDate(ctx, l, date, dates[date]); err != nil {
+				return fmt.Errorf("%s: date %s: %w", l.table, date, err)
+			}
+		}
+	}
 	return nil
 }
 
@@ -137,12 +172,7 @@ func (p *auditPass) date(ctx context.Context, date string) error {
 		return err
 	}
 	p.found = append(p.found, flawed(date, in.Flaws)...)
-	for _, o := range in.Objects {
-		if known := p.reported[o.Key]; known == nil || !known.digests[o.SHA256] {
-			p.find(Finding{Kind: findingUnreported, Object: o.Key, Date: date, Detail: "no run report tells of these bytes: SHA-256 " + o.SHA256})
-			p.unreported = append(p.unreported, o)
-		}
-	}
+	p.compareReports(date, in.Objects)
 	for _, call := range in.Calls {
 		p.report.count(Unchanged)
 		hash := maphash.Comparable(auditSeed, callID{call.TenantID, call.CallID})
@@ -155,6 +185,16 @@ func (p *auditPass) date(ctx context.Context, date string) error {
 		return nil // the lake keeps none
 	}
 	return p.raw(ctx, date, in)
+}
+
+// compareReports looks for objects of a date of which no run report tells.
+func (p *auditPass) compareReports(date string, objects []load.Published) {
+	for _, o := range objects {
+		if known := p.reported[o.Key]; known == nil || !known.digests[o.SHA256] {
+			p.find(Finding{Kind: findingUnreported, Object: o.Key, Date: date, log: logOfKey(o.Key), Detail: "no run report tells of these bytes: SHA-256 " + o.SHA256})
+			p.unreported = append(p.unreported, o)
+		}
+	}
 }
 
 var auditSeed = maphash.MakeSeed()

@@ -100,6 +100,9 @@ func (c *collector) begin(ctx context.Context) {
 // take accounts for a result of the pull. Its error, which stops the pull, is
 // that of a commit.
 func (c *collector) take(result extract.Result) error {
+	if schemas.IsLog(result.Ref.Source) {
+		c.run.logbook.of(result.Ref.Source).IDs++
+	}
 	if result.Call == nil {
 		c.giveUp(result)
 	} else {
@@ -163,6 +166,10 @@ func (c *collector) giveUp(result extract.Result) {
 	if reason == extract.ReasonNotFound && c.waiting.tooLate(result.Ref.ID, c.graph.Now()) {
 		reason = extract.ReasonExpired
 	}
+	if schemas.IsLog(result.Ref.Source) && unknownToGraph(reason) {
+		c.forget(result.Ref)
+		return
+	}
 	if reason == extract.ReasonExpired {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -170,6 +177,51 @@ func (c *collector) giveUp(result extract.Result) {
 		return
 	}
 	c.name(result.Ref, outcome, reason, result.Attempts, result.Err)
+}
+
+// unknownToGraph reports whether Graph's answer says that it has no record of a
+// call by an id, or that the id is none.
+func unknownToGraph(reason extract.Reason) bool {
+	switch reason {
+	case extract.ReasonNotFound, extract.ReasonNotYet, extract.ReasonExpired, "http_400":
+		return true
+	}
+	return false
+}
+
+// forget lets go of an id that only a log has: its rows need not be of a call
+// of which there is a record. It is none of the calls that the run accounts for.
+func (c *collector) forget(ref extract.Ref) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting.settle(ref.ID)
+	c.run.logbook.of(ref.Source).UnknownIDs++
+}
+
+// odd counts an anomaly.
+func (c *collector) odd(kind string, n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report.Anomalies[kind] += n
+}
+
+// noted adds what was odd about rows that are in the lake now.
+func (c *collector) noted(notes *transform.Notes) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	add(c.report.UnknownProperties, notes.Unknown)
+	add(c.report.Anomalies, notes.Anomalies)
+}
+
+// received accounts for what a commit of a log has written.
+func (c *collector) received(ctx context.Context, receipt load.Receipt) {
+	if receipt.Objects == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report.received(receipt)
+	c.keepSoFar(ctx)
 }
 
 // name reports a call that is not loaded.

@@ -126,10 +126,11 @@ func (c *Coverage) Gaps(within Span, since time.Time) []Span {
 	return without([]Span{within}, listed)
 }
 
-// age brings the coverage up to a time: it notes what Graph has forgotten since
-// without having been listed, which it returns, and shortens itself.
-func (c *Coverage) age(now time.Time) (lost []Span) {
-	forgotten := now.Add(-retention)
+// age brings the coverage up to a time: it notes what Graph, which keeps what is
+// listed for so long, has forgotten since without its having been listed, which
+// it returns, and shortens itself.
+func (c *Coverage) age(now time.Time, kept time.Duration) (lost []Span) {
+	forgotten := now.Add(-kept)
 	c.join(forgotten)
 	if len(c.Listed) == 0 {
 		return nil

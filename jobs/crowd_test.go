@@ -111,6 +111,10 @@ func (l crowded) Versions(_ context.Context, date string) iter.Seq2[load.Version
 	}
 }
 
+func (c *crowd) ListLog(context.Context, extract.Log, time.Time, time.Time) iter.Seq2[string, error] {
+	return func(func(string, error) bool) {}
+}
+
 func (c *crowd) sync(lake *load.Lake) jobs.Run {
 	return jobs.Run{
 		Connect: func(context.Context) (jobs.Graph, string, error) { return c, "tenant", nil },

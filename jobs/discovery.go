@@ -161,7 +161,7 @@ func (d *discovery) settle(ctx context.Context, report *Report, now time.Time, f
 	}
 	err := editRecord(ctx, d.lake, coverageRecord, func(c *Coverage) bool {
 		d.add(c, handed, l.now)
-		report.Listing.Lost = append([]Span{}, c.age(now)...)
+		report.Listing.Lost = append([]Span{}, c.age(now, retention)...)
 		report.Listing.Uncovered = gaps(*c, l.window.within(Span{now.Add(-retention), l.now}), l.now, handed)
 		ended := now.UTC()
 		c.LastRun = &ended

@@ -81,5 +81,8 @@ func exitCode(r *Report, err error, now time.Time) int {
 		// A listing knows neither of the other codes, and 4 is the gravest.
 		code = max(code, r.Listing.exitCode(now))
 	}
+	for _, log := range r.Logs {
+		code = max(code, log.exitCode())
+	}
 	return code
 }

@@ -12,14 +12,15 @@ import (
 // operators.
 type Finding struct {
 	Kind     string `json:"kind"`
-	Object   string `json:"object,omitempty"` // key in the lake
-	CallID   string `json:"call_id,omitempty"`
+	Object   string `json:"object,omitempty"`  // key in the lake
+	CallID   string `json:"call_id,omitempty"` // in the table of a log the row's id
 	TenantID string `json:"tenant_id,omitempty"`
 	Date     string `json:"date,omitempty"` // partition
 	Detail   string `json:"detail"`
 	Repaired bool   `json:"repaired,omitempty"` // it was there before the repair, and isn't any more
 
 	start time.Time // of the call, where it is known
+	log   string    // the table of the log that it is about; "" where it is about calls
 }
 
 // Kinds of findings beside the flaws that package load knows.
@@ -41,7 +42,7 @@ func (f Finding) key() [5]string { return [...]string{f.Kind, f.Object, f.Tenant
 
 func flawed(date string, flaws []load.Flaw) (all []Finding) {
 	for _, f := range flaws {
-		all = append(all, Finding{Kind: f.Kind, Object: f.Key, TenantID: f.TenantID, CallID: f.CallID, Date: date, Detail: f.Detail})
+		all = append(all, Finding{Kind: f.Kind, Object: f.Key, TenantID: f.TenantID, CallID: f.CallID, Date: date, Detail: f.Detail, log: logOfKey(f.Key)})
 	}
 	return all
 }

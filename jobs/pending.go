@@ -81,7 +81,7 @@ func ReadLost(ctx context.Context, lake states) (map[string]LostCall, error) {
 func ByDeadline(pending map[string]PendingCall) []extract.Ref {
 	var refs []extract.Ref
 	for id, p := range pending {
-		refs = append(refs, extract.Ref{ID: id, Start: known(p.StartDateTime), End: known(p.EndDateTime)})
+		refs = append(refs, extract.Ref{ID: id, Start: known(p.StartDateTime), End: known(p.EndDateTime), Source: p.Source})
 	}
 	slices.SortFunc(refs, func(a, b extract.Ref) int {
 		return cmp.Or(pending[a.ID].Deadline().Compare(pending[b.ID].Deadline()), cmp.Compare(a.ID, b.ID))

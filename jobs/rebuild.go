@@ -18,9 +18,15 @@ import (
 // such a date takes is waiting for the storage.
 const datesAtOnce = 8
 
-// rebuilder puts archived calls into a lake.
+// archives are those of calls and of logs; *load.Lake has them.
+type archives interface {
+	archive
+	logArchive
+}
+
+// rebuilder puts archived calls, and rows of logs, into a lake.
 type rebuilder struct {
-	from       archive
+	from       archives
 	into       lake
 	inPlace    bool // into has the archive, so that another run can go on
 	run        string
@@ -173,4 +179,33 @@ func (r *rebuilder) commit(ctx context.Context, batches ...*dateBatch) error {
 	}
 	r.log.Info("batch rebuilt", "calls", len(calls), "objects", receipt.Objects, "bytes", receipt.Bytes, "dur", time.Since(began).Round(time.Millisecond).String())
 	return err
+}
+
+// logDates rebuilds dates of a log, given by the objects of its archive that
+// hold them, as dates does with those of calls.
+func (r *rebuilder) logDates(ctx context.Context, l callLog, objects map[string][]string) error {
+	var all []error
+	for _, date := range slices.Sorted(maps.Keys(objects)) {
+		err := l.batches(ctx, r.from, objects[date], r.inPlace, r.batchBytes, func(rows []load.Change, notes []*transform.Notes) error {
+			r.commits++
+			began := time.Now()
+			receipt, err := r.into.RebuildLog(ctx, l.table, fmt.Sprintf("%s-%s-%04d", r.run, l.table, r.commits), rows)
+			for i, result := range receipt.Results {
+				if result.Outcome == load.Loaded {
+					add(r.report.UnknownProperties, notes[i].Unknown)
+					add(r.report.Anomalies, notes[i].Anomalies)
+				}
+			}
+			r.report.received(receipt)
+			r.log.Info("rows of a log rebuilt", "table", l.table, "rows", len(rows), "objects", receipt.Objects, "bytes", receipt.Bytes, "dur", time.Since(began).Round(time.Millisecond).String())
+			return err
+		})
+		if err != nil {
+			all = append(all, fmt.Errorf("%s: date %s: %w", l.table, date, err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(all...)
 }

@@ -20,10 +20,11 @@ type repairing struct {
 
 func (r *repairing) run(ctx context.Context, graph Graph, tenantID string, found []Finding) error {
 	rebuild, lacking := map[string]bool{}, map[string]bool{} // dates
+	logs := map[string]map[string]bool{}                     // dates of logs to rebuild, by table
 	fetch := map[string]extract.Ref{}
 	for _, f := range found {
 		if f.Kind == findingNotInRaw || f.Kind == findingRawDamaged {
-			lacking[f.Date] = true
+			lacking[f.log+f.Date] = true
 		}
 	}
 	for _, f := range found {
@@ -38,13 +39,16 @@ func (r *repairing) run(ctx context.Context, graph Graph, tenantID string, found
 		case load.FlawOrder, load.FlawPartition:
 			// Such an object can't be merged into. It goes only if the archive
 			// has everything that is in it.
-			if lacking[f.Date] {
+			if lacking[f.log+f.Date] {
 				continue
 			}
 			if err := r.setAside(ctx, f.Object); err != nil {
 				return err
 			}
 		case findingNotInRaw, findingSource:
+			if f.log != "" {
+				continue // Graph gives no single rows
+			}
 			fetch[f.CallID] = extract.Ref{ID: f.CallID, Start: f.start}
 		case load.FlawOrphan:
 			if lacking[f.Date] {
@@ -53,10 +57,22 @@ func (r *repairing) run(ctx context.Context, graph Graph, tenantID string, found
 		case findingRawDamaged, findingForeign, findingUnreported, findingUnfinished, findingNotListed:
 			continue
 		}
-		rebuild[f.Date] = true
+		if f.log == "" {
+			rebuild[f.Date] = true
+			continue
+		}
+		if logs[f.log] == nil {
+			logs[f.log] = map[string]bool{}
+		}
+		logs[f.log][f.Date] = true
 	}
 	if err := r.fetch(ctx, graph, tenantID, slices.Collect(maps.Values(fetch)), found); err != nil {
 		return err
+	}
+	for _, l := range callLogs() {
+		if err := r.rebuildLog(ctx, l, logs[l.table]); err != nil {
+			return err
+		}
 	}
 	return r.rebuild(ctx, rebuild)
 }
@@ -67,7 +83,7 @@ func (r *repairing) setAsideRaw(ctx context.Context, graph Graph, tenantID strin
 	for graph != nil {
 		aside := false
 		for _, f := range found {
-			if f.Kind == findingRawDamaged && f.Object != "" {
+			if f.Kind == findingRawDamaged && f.Object != "" && f.log == "" {
 				aside = true
 				if err := r.setAside(ctx, f.Object); err != nil {
 					return found, err
@@ -106,9 +122,26 @@ func (r *repairing) rebuild(ctx context.Context, dates map[string]bool) error {
 			objects[date] = append(objects[date], o.Key)
 		}
 	}
+	return r.rebuilding(func(b *rebuilder) error { return b.dates(ctx, objects, nil) })
+}
+
+// rebuildLog rebuilds dates of a log from its archive.
+func (r *repairing) rebuildLog(ctx context.Context, l callLog, dates map[string]bool) error {
+	objects := map[string][]string{}
+	for date := range dates {
+		for o, err := range r.Lake.LogObjects(ctx, l.table, date, date) {
+			if err != nil {
+				return err
+			}
+			objects[date] = append(objects[date], o.Key)
+		}
+	}
+	return r.rebuilding(func(b *rebuilder) error { return b.logDates(ctx, l, objects) })
+}
+
+func (r *repairing) rebuilding(do func(*rebuilder) error) error {
 	accounts := newReport("", r.report.StartedAt)
-	b := rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: r.report.Run, batchBytes: auditBytes, report: accounts, log: r.Log}
-	err := b.dates(ctx, objects, nil)
+	err := do(&rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: r.report.Run, batchBytes: auditBytes, report: accounts, log: r.Log})
 	r.report.wrote(accounts)
 	return err
 }

@@ -12,8 +12,8 @@ import (
 // flattens better, or into another lake. Calls that the archive doesn't have
 // stay as they are.
 type Replay struct {
-	From archive // the lake whose archive is read
-	Into lake    // the lake whose tables are rebuilt; often the same
+	From archives // the lake whose archives are read
+	Into lake     // the lake whose tables are rebuilt; often the same
 	// InPlace says that both are the same.
 	InPlace bool
 	// Since and Until are the first and the last date, as YYYY-MM-DD; "" for
@@ -48,7 +48,20 @@ func (r Replay) rebuild(ctx context.Context, report *Report) error {
 		}
 		objects[o.Date] = append(objects[o.Date], o.Key)
 	}
-	if len(objects) == 0 {
+	logs := map[string]map[string][]string{} // by table, then by date
+	for _, l := range callLogs() {
+		dates := map[string][]string{}
+		for o, err := range r.From.LogObjects(ctx, l.table, r.Since, r.Until) {
+			if err != nil {
+				return err
+			}
+			dates[o.Date] = append(dates[o.Date], o.Key)
+		}
+		if len(dates) > 0 {
+			logs[l.table] = dates
+		}
+	}
+	if len(objects)+len(logs) == 0 {
 		return fmt.Errorf("%w: the raw archive has no calls of these dates", ErrUsage)
 	}
 	b := rebuilder{
@@ -58,5 +71,11 @@ func (r Replay) rebuild(ctx context.Context, report *Report) error {
 	if b.batchBytes == 0 {
 		b.batchBytes = 64 << 20
 	}
-	return b.dates(ctx, objects, nil)
+	err := b.dates(ctx, objects, nil)
+	for _, l := range callLogs() {
+		if ctx.Err() == nil {
+			err = errors.Join(err, b.logDates(ctx, l, logs[l.table]))
+		}
+	}
+	return err
 }

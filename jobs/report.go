@@ -39,7 +39,8 @@ type Report struct {
 	// allowed more.
 	LowerLimits map[string]int64 `json:"lower_limits,omitempty"`
 
-	Listing *Listing `json:"listing,omitempty"` // of a sync
+	Listing *Listing              `json:"listing,omitempty"` // of a sync
+	Logs    map[string]*LogReport `json:"logs,omitempty"`    // that were kept, by table
 
 	UnknownProperties map[string]int64 `json:"unknown_properties"` // by path
 	Anomalies         map[string]int64 `json:"anomalies"`          // by kind

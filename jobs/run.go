@@ -17,6 +17,7 @@ import (
 type Graph interface {
 	Fetch(ctx context.Context, ref extract.Ref) (*extract.Call, error)
 	List(ctx context.Context, from, until time.Time) iter.Seq2[extract.Listed, error]
+	ListLog(ctx context.Context, log extract.Log, from, until time.Time) iter.Seq2[string, error]
 	Now() time.Time
 	Stats() extract.Stats
 }
@@ -30,6 +31,7 @@ type lake interface {
 	Commit(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
 	Archive(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
 	rebuilt
+	logLake
 	WriteRun(ctx context.Context, name string, report []byte) error
 }
 
@@ -41,6 +43,7 @@ type Run struct {
 	IDs      iter.Seq2[extract.Ref, error]
 	Inbox    inboxFiles // holds more ids; nil: none
 	Sync     *Sync      // finds more calls by listing; nil: none
+	Logs     *Logs      // keeps the logs of calls over the telephone network, too; nil: not
 	Pull     extract.Pull
 	Deadline time.Duration // of the whole run; 0: none
 	Command  string        // as the report names it
@@ -52,6 +55,7 @@ type Run struct {
 
 	mailroom  *mailroom  // of Inbox, while the run goes
 	discovery *discovery // of Sync, likewise
+	logbook   *logbook   // of Logs, likewise
 	archive   bool       // calls that are in the lake are archived where they aren't yet
 }
 
@@ -104,6 +108,11 @@ func (r Run) afterLock(ctx context.Context, report *Report) (finished time.Time,
 		}
 		r.discovery = newDiscovery(&r, coverage)
 	}
+	if r.Logs != nil {
+		if r.logbook, err = newLogbook(ctx, &r); err != nil {
+			return time.Now(), err
+		}
+	}
 	w := newWaiting(pending)
 	unfinished := r.finishCommits(ctx, report, w)
 	r.IDs = both(ByDeadline(w.before), r.IDs)
@@ -116,6 +125,9 @@ func (r Run) afterLock(ctx context.Context, report *Report) (finished time.Time,
 	}
 	if r.mailroom != nil {
 		err = errors.Join(err, r.mailroom.settle(ctx, report))
+	}
+	if r.logbook != nil {
+		err = errors.Join(err, r.logbook.settle(ctx, report, finished, err))
 	}
 	if r.discovery != nil {
 		err = errors.Join(err, r.discovery.settle(ctx, report, finished, err))
@@ -170,13 +182,24 @@ func (r Run) load(ctx context.Context, report *Report, w *waiting) (time.Time, e
 	if err == nil && r.discovery != nil {
 		ids = then(ids, r.discovery.refs(pulling, graph, tenantID))
 	}
+	logged := err == nil && r.logbook != nil
+	if logged {
+		ids = then(ids, r.logbook.refs(pulling, tenantID))
+	}
 	c := newCollector(r, graph, tenantID, report, w)
 	committing, release := graceful(ctx)
 	defer release()
 	c.begin(committing)
+	if logged {
+		r.logbook.begin(pulling, committing, graph, c)
+	}
 	err = r.Pull.Run(pulling, graph, ids, c.take)
 	if errors.Is(err, errDeadline) {
 		err = nil // what wasn't done by then is pending
+	}
+	if logged {
+		stop(err)
+		<-r.logbook.stopped // their requests and rows count, too
 	}
 	if failure := c.end(); !errors.Is(err, failure) {
 		err = errors.Join(err, failure)
@@ -194,6 +217,9 @@ func (unreached) Fetch(ctx context.Context, _ extract.Ref) (*extract.Call, error
 }
 func (unreached) List(ctx context.Context, _, _ time.Time) iter.Seq2[extract.Listed, error] {
 	return func(yield func(extract.Listed, error) bool) { yield(extract.Listed{}, context.Cause(ctx)) }
+}
+func (unreached) ListLog(ctx context.Context, _ extract.Log, _, _ time.Time) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) { yield("", context.Cause(ctx)) }
 }
 func (unreached) Now() time.Time       { return time.Now() }
 func (unreached) Stats() extract.Stats { return extract.Stats{} }

@@ -26,6 +26,18 @@ type Status struct {
 	HoursToFirstLoss *float64       `json:"hours_to_first_loss"` // null: nothing is missing
 
 	Freshness Freshness `json:"freshness"`
+
+	Logs map[string]*LogStatus `json:"logs"` // that were ever kept, by table
+}
+
+// LogStatus says how complete the table of a log is.
+type LogStatus struct {
+	LastRun     *time.Time   `json:"last_run"`     // when a sync has listed it last
+	LastSuccess *time.Time   `json:"last_success"` // the same, whole
+	Refused     string       `json:"refused,omitempty"`
+	Listed      []ListedSpan `json:"listed"` // within the 90 days for which it is read
+	Uncovered   []Span       `json:"uncovered"`
+	Lost        []LostSpan   `json:"lost"`
 }
 
 // Freshness is how long after their end calls were fetched, in minutes: the
@@ -62,10 +74,13 @@ func ReadStatus(ctx context.Context, lake lakeReader, now time.Time, hotWindow t
 	s := &Status{
 		At: now.UTC(), LastRun: c.LastRun, LastSuccess: c.LastSuccess,
 		Listed: []ListedSpan{}, Uncovered: []Span{}, Doubtful: append([]DoubtfulSpan{}, c.Doubtful...), Lost: append([]LostSpan{}, c.Lost...),
-		Pending: map[string]int{}, LostCalls: len(lost), ExitCode: PendingExitCode(pending, now),
+		Pending: map[string]int{}, Logs: map[string]*LogStatus{}, LostCalls: len(lost), ExitCode: PendingExitCode(pending, now),
 	}
 	s.cover(c, now)
 	s.wait(pending)
+	if err := s.logs(ctx, lake, c.LastRun, now); err != nil {
+		return nil, err
+	}
 	s.Freshness, err = freshness(ctx, lake, now, hotWindow)
 	return s, err
 }
@@ -93,6 +108,39 @@ func (s *Status) cover(c Coverage, now time.Time) {
 			s.ExitCode = ExitLost
 		}
 	}
+}
+
+// logs adds what is known of the logs. What is missing counts only where the
+// last sync has kept the log: it need not be kept, nor be permitted.
+func (s *Status) logs(ctx context.Context, lake states, lastRun *time.Time, now time.Time) error {
+	for _, l := range callLogs() {
+		c, err := ReadLogCoverage(ctx, lake, l.table)
+		if err != nil {
+			return err
+		}
+		if c.LastRun == nil && len(c.Listed) == 0 {
+			continue
+		}
+		status := &LogStatus{
+			LastRun: c.LastRun, LastSuccess: c.LastSuccess, Refused: c.Refused,
+			Listed: []ListedSpan{}, Uncovered: []Span{}, Lost: append([]LostSpan{}, c.Lost...),
+		}
+		s.Logs[l.table] = status
+		kept := Span{now.Add(-logRetention).UTC(), now.Add(-logDelay - runsEvery).UTC()}
+		for _, listed := range c.Listed {
+			if listed.Span = listed.within(kept); !listed.empty() {
+				status.Listed = append(status.Listed, listed)
+			}
+		}
+		if c.Refused != "" || lastRun != nil && known(c.LastRun).Before(*lastRun) {
+			continue
+		}
+		status.Uncovered = append(status.Uncovered, c.Gaps(kept, time.Time{})...)
+		if len(status.Uncovered) > 0 {
+			s.ExitCode = max(s.ExitCode, ExitIncomplete)
+		}
+	}
+	return nil
 }
 
 // wait adds the pending calls.

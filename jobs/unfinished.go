@@ -17,6 +17,8 @@ type rebuilt interface {
 	Rebuild(ctx context.Context, name string, changes []load.Change) (load.Receipt, error)
 	Unfinished(ctx context.Context) ([]load.Unfinished, error)
 	Finished(ctx context.Context, commit string) error
+	InspectLog(ctx context.Context, table, date string) (*load.Inspected, error)
+	RebuildLog(ctx context.Context, table, name string, rows []load.Change) (load.Receipt, error)
 }
 
 const (
@@ -58,9 +60,28 @@ func (r Run) finishCommit(ctx context.Context, u load.Unfinished, name string, r
 	return r.Lake.Finished(ctx, u.Commit)
 }
 
-// rebuildFrom rebuilds the calls that some objects of the archive hold, with
-// all that the archive has of them: a later run may have brought more.
+// rebuildFrom rebuilds the calls, and the dates of logs, that some objects of
+// the archives hold.
 func (r Run) rebuildFrom(ctx context.Context, objects []string, name string, report *Report) error {
+	raw := map[string][]string{} // by table of a log; "" for calls
+	for _, key := range objects {
+		table := load.LogOfArchive(key)
+		raw[table] = append(raw[table], key)
+	}
+	if err := r.rebuildCallsFrom(ctx, raw[""], name, report); err != nil {
+		return err
+	}
+	for _, l := range callLogs() {
+		if err := r.rebuildLogFrom(ctx, l, raw[l.table], name, report); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rebuildCallsFrom rebuilds calls with all that the archive has of them: a later
+// run may have brought more.
+func (r Run) rebuildCallsFrom(ctx context.Context, objects []string, name string, report *Report) error {
 	only, dates := map[string]bool{}, map[string][]string{}
 	for _, key := range objects {
 		only[key] = true
@@ -88,6 +109,34 @@ func (r Run) rebuildFrom(ctx context.Context, objects []string, name string, rep
 	}
 	if err == nil && rebuild.report.Failed > 0 {
 		err = fmt.Errorf("%d of its calls can't be flattened", rebuild.report.Failed)
+	}
+	return err
+}
+
+// rebuildLogFrom rebuilds the dates of a log of which some objects of its
+// archive are.
+func (r Run) rebuildLogFrom(ctx context.Context, l callLog, objects []string, name string, report *Report) error {
+	dates := map[string][]string{}
+	for _, key := range objects {
+		dates[dateInKey(key)] = nil
+	}
+	for date := range dates {
+		for o, err := range r.Lake.LogObjects(ctx, l.table, date, date) {
+			if err != nil {
+				return err
+			}
+			dates[date] = append(dates[date], o.Key)
+		}
+	}
+	rebuild := rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: name, batchBytes: r.batchBytes(), report: newReport("", time.Now()), log: r.Log}
+	err := rebuild.logDates(ctx, l, dates)
+	report.wrote(rebuild.report)
+	for date := range dates {
+		in, inspectErr := r.Lake.InspectLog(ctx, l.table, date)
+		if inspectErr != nil {
+			return errors.Join(err, inspectErr)
+		}
+		report.Objects = append(report.Objects, in.Objects...)
 	}
 	return err
 }

@@ -88,6 +88,7 @@ type budgetFlags struct {
 	GraphRequests     int           `help:"Requests to Graph per 20 s." default:"1500" group:"Microsoft Graph"`
 	GraphListRequests int           `help:"Requests per 20 s that list calls." default:"40" group:"Microsoft Graph"`
 	GraphCallRequests int           `help:"Requests per 20 s for one call." default:"40" group:"Microsoft Graph"`
+	GraphLogRequests  int           `help:"Requests per 60 s for each of the PSTN and Direct Routing logs." default:"50" group:"Microsoft Graph"`
 	Deadline          time.Duration `help:"End of the run; calls not done by then are pending." default:"50m" group:"Microsoft Graph"`
 	CallDeadline      time.Duration `help:"How long to try one call before it is pending." default:"10m" group:"Microsoft Graph"`
 }

@@ -23,7 +23,7 @@ func (f *graphFlags) connector(a *app) func(context.Context) (jobs.Graph, string
 		}
 		client, err := extract.NewClient(extract.Config{
 			GraphURL: graphURL, Tokens: signIn, Network: network,
-			Budgets: extract.Budgets{Requests: f.GraphRequests, ListRequests: f.GraphListRequests, CallRequests: f.GraphCallRequests},
+			Budgets: extract.Budgets{Requests: f.GraphRequests, ListRequests: f.GraphListRequests, CallRequests: f.GraphCallRequests, LogRequests: f.GraphLogRequests},
 			Version: version(), Logger: a.log,
 		})
 		if err != nil {
@@ -37,7 +37,8 @@ func (f *graphFlags) connector(a *app) func(context.Context) (jobs.Graph, string
 func (f *graphFlags) check() error {
 	for name, value := range map[string]int64{
 		"--concurrency": int64(f.Concurrency), "--graph-requests": int64(f.GraphRequests), "--graph-list-requests": int64(f.GraphListRequests),
-		"--graph-call-requests": int64(f.GraphCallRequests), "--deadline": int64(f.Deadline), "--call-deadline": int64(f.CallDeadline),
+		"--graph-call-requests": int64(f.GraphCallRequests), "--graph-log-requests": int64(f.GraphLogRequests),
+		"--deadline": int64(f.Deadline), "--call-deadline": int64(f.CallDeadline),
 	} {
 		if value <= 0 {
 			return fmt.Errorf("%w: %s must be more than zero", jobs.ErrUsage, name)

@@ -48,7 +48,7 @@ func (c *demoCommand) Run(a *app) error {
 	defer lake.Close()
 	ids := tenant.IDs()
 	a.do(jobs.Run{
-		Command: "demo", Lake: lake, IDs: refs(ids), Log: a.log,
+		Command: "demo", Lake: lake, IDs: refs(ids), Logs: new(jobs.Logs), Log: a.log,
 		Connect: func(ctx context.Context) (jobs.Graph, string, error) { return c.connect(ctx, a, server) },
 	}, int64(len(ids)), c.Output, c.Lake)
 	if a.code == jobs.ExitLoaded && c.Output == "text" {
@@ -99,6 +99,9 @@ func (f *tenantFlags) tenant() (*graphsim.Tenant, *graphsim.Generator, error) {
 	for call := range generator.Days(today.AddDate(0, 0, -f.Days), f.Days) {
 		// The newest version at once, so that a second run finds nothing new.
 		tenant.Put(call.Final())
+	}
+	for row := range generator.LogRows(today.AddDate(0, 0, -f.Days), f.Days) {
+		tenant.PutLogRow(row.Log, row.LogRow, tenant.Now())
 	}
 	return tenant, generator, nil
 }

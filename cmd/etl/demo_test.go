@@ -35,6 +35,11 @@ func TestDemoLoadsAndThenFindsNothingNew(t *testing.T) {
 	if len(tables["calls"]) < 7*24 || most <= 1000 {
 		t.Errorf("%d calls, of which the largest has %d sessions", len(tables["calls"]), most)
 	}
+	for _, table := range []string{"pstn_calls", "direct_routing_calls"} {
+		if files, err := filepath.Glob(filepath.Join(lake, table, "call_date=*", "part-0.parquet")); err != nil || len(files) == 0 || !strings.Contains(r.stdout, table) {
+			t.Errorf("%d objects of %s, error %v", len(files), table, err)
+		}
+	}
 	before, err := oracle.Objects(lake)
 	if err != nil {
 		t.Fatal(err)

@@ -73,6 +73,22 @@ func (c *statusCommand) print(a *app, s *jobs.Status) error {
 		line("freshness", "from the end of a call to its newest version in the lake, %d calls of the last %s:", f.Calls, c.HotWindow)
 		line("", "half within %s, 90 %% within %s, 99 %% within %s, all within %s", minutes(f.P50), minutes(f.P90), minutes(f.P99), minutes(f.Max))
 	}
+	for _, table := range sortedKeys(s.Logs) {
+		l := s.Logs[table]
+		line(table, "last listed %s, whole %s", ago(l.LastRun, s.At), ago(l.LastSuccess, s.At))
+		if l.Refused != "" {
+			line("", "not permitted: %s", l.Refused)
+		}
+		for _, listed := range l.Listed {
+			line("", "covered %s, listed %s", span(listed.Span), ago(&listed.ListedAt, s.At))
+		}
+		for _, u := range l.Uncovered {
+			line("", "not covered %s", span(u))
+		}
+		for _, lost := range l.Lost {
+			line("", "LOST %s, found %s", span(lost.Span), ago(&lost.FoundLost, s.At))
+		}
+	}
 	return w.Flush()
 }
 

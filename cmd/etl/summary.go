@@ -33,9 +33,12 @@ func printSummary(out io.Writer, r *jobs.Report, lake string) error {
 			r.Command, r.Requested, r.Loaded, r.Unchanged, r.Pending, r.Failed, r.Lost)
 	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	if r.Loaded > 0 {
+	if len(r.Rows) > 0 {
 		fmt.Fprint(w, "\n")
 		for _, table := range schemas.Tables() {
+			if schemas.IsLog(table.Name) && r.Rows[table.Name] == 0 {
+				continue
+			}
 			fmt.Fprintf(w, "\t%s\t%d\t rows\n", table.Name, r.Rows[table.Name])
 		}
 	}
@@ -52,6 +55,7 @@ func printSummary(out io.Writer, r *jobs.Report, lake string) error {
 		fmt.Fprintf(&b, "\nGraph was found to allow fewer than --%s: %d in 20 s.\n", flag, r.LowerLimits[flag])
 	}
 	listing(&b, r.Listing)
+	logs(&b, r.Logs)
 	findings(&b, r)
 	counts(&b, "Properties that no column holds, by path", r.UnknownProperties)
 	counts(&b, "Values not stored as sent", r.Anomalies)

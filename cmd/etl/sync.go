@@ -17,6 +17,7 @@ type syncCommand struct {
 	outputFlags
 	hotFlags
 	watchFlags
+	Logs      bool          `help:"Keep the PSTN and Direct Routing logs, too, in the tables pstn_calls and direct_routing_calls." default:"true" negatable:"" group:"Calls"`
 	Inbox     string        `help:"Folder or s3://bucket/prefix with files of more ids, in the forms of --ids. A file is removed when its ids are loaded or pending." placeholder:"WHERE" group:"Calls"`
 	Since     string        `help:"Find calls that started at or after this: a date, a time, or how long ago (30d, 12h). Default: all that Graph keeps." placeholder:"TIME" group:"Calls"`
 	Until     string        `help:"Find calls that started before this." placeholder:"TIME" group:"Calls"`
@@ -56,6 +57,9 @@ func (c *syncCommand) Run(a *app) error {
 			return err
 		}
 		run.Inbox = inbox
+	}
+	if c.Logs {
+		run.Logs = &jobs.Logs{Since: sync.Since, Until: sync.Until, HotWindow: c.HotWindow, FullEvery: c.FullEvery}
 	}
 	report := a.do(run, 0, c.Output, c.Lake)
 	c.tell(a, lake, report, c.HotWindow)
@@ -101,6 +105,35 @@ func listing(b *strings.Builder, l *jobs.Listing) {
 	}
 	for _, s := range l.Lost {
 		fmt.Fprintf(b, "  LOST: calls that started in %s were never listed whole, and Graph has forgotten them\n", span(s))
+	}
+}
+
+// logs says what became of the logs.
+func logs(b *strings.Builder, all map[string]*jobs.LogReport) {
+	for _, table := range sortedKeys(all) {
+		l := all[table]
+		if l.Refused != "" {
+			fmt.Fprintf(b, "\n%s is not kept, since Graph does not permit it: %s\n", table, l.Refused)
+			continue
+		}
+		fmt.Fprintf(b, "\nGraph's log for %s has %d rows in the dates that were due: %d are new or have changed.\n", table, l.Listed, l.Loaded)
+		for i, gap := range l.Uncovered {
+			if i == mostNamed {
+				fmt.Fprintf(b, "  … and %d more spans in the report\n", len(l.Uncovered)-i)
+				break
+			}
+			fmt.Fprintf(b, "  not listed whole: %s (%s)\n", span(gap.Span), gap.Reason)
+		}
+		for _, s := range l.Lost {
+			fmt.Fprintf(b, "  LOST: %s was never listed whole, and is past the 90 days of the log\n", span(s))
+		}
+		for i, row := range l.BadRows {
+			if i == mostNamed {
+				fmt.Fprintf(b, "  … and more bad rows in the report\n")
+				break
+			}
+			fmt.Fprintf(b, "  bad row %q (%s), in raw_%s of %s\n", row.ID, row.Reason, table, row.Date)
+		}
 	}
 }
 

@@ -117,6 +117,30 @@ var catalogue = []mutant{
 		test: []string{"./jobs", "-run", "TestNextRunCompletesADeadCommitFromTheArchive"},
 	},
 	{
+		name: "log row fetched again taken for another", file: "load/log.go",
+		old:  "\t\t\t\tsame[key] = have == wanted\n",
+		new:  "\t\t\t\tsame[key] = have == wanted && false\n",
+		test: []string{"./load", "-run", "TestCommitLog"},
+	},
+	{
+		name: "refused log stops the run", file: "extract/send.go",
+		old:  "StatusForbidden && f.log != \"\":",
+		new:  "StatusForbidden && f.log == \"none\":",
+		test: []string{"./jobs", "-run", "TestLogIsRefused"},
+	},
+	{
+		name: "id that only a log has pending for ever", file: "jobs/collector.go",
+		old:  "\tif schemas.IsLog(result.Ref.Source) && unknownToGraph(reason) {\n",
+		new:  "\tif false && unknownToGraph(reason) {\n",
+		test: []string{"./jobs", "-run", "TestLogsFeedTheListOfCalls"},
+	},
+	{
+		name: "ids of a dead run's log rows forgotten", file: "jobs/logreader.go",
+		old:  "\t\tif !r.asked {\n",
+		new:  "\t\tif false {\n",
+		test: []string{"./jobs", "-run", "TestLogIDsAreAskedForAfterADeadRun"},
+	},
+	{
 		name: "cut-short copy of a version kept", file: "load/day.go",
 		old:  "\treturn order > 0 || order != 0 && w.tried\n",
 		new:  "\treturn order < 0\n",
