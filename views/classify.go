@@ -57,7 +57,7 @@ func (r Rule) metric() string {
 	if r.Only == Everywhere {
 		return r.Column
 	}
-	return fmt.Sprintf("CASE WHEN %s THEN %s END", conditions[r.Only], r.Column)
+	return fmt.Sprintf("CASE WHEN %s THEN %s END", conditions[r.Only].sql, r.Column)
 }
 
 // broken is the condition that makes a stream poor.
@@ -66,7 +66,7 @@ func (r Rule) broken() string {
 	if r.Only == Everywhere {
 		return text
 	}
-	return fmt.Sprintf("(%s AND %s)", conditions[r.Only], text)
+	return fmt.Sprintf("(%s AND %s)", conditions[r.Only].sql, text)
 }
 
 // thresholds are the rules of all rule sets as rows of VALUES.

@@ -1,15 +1,5 @@
 package views
 
-// Media is what a stream carries, as rules see it.
-type Media string
-
-// The kinds of media that rules are for.
-const (
-	Audio Media = "audio"
-	Video Media = "video"
-	VBSS  Media = "vbss" // video-based screen sharing
-)
-
 // RuleSet is a published way to class streams as good, poor or unclassified.
 type RuleSet struct {
 	Name   string // cqd-2022-07
@@ -47,14 +37,6 @@ const (
 	// OutboundOrH264S is all the rest.
 	OutboundOrH264S Scope = "outbound_or_h264s"
 )
-
-// conditions are the scopes in SQL, over the columns of stream_quality's inner
-// query.
-var conditions = map[Scope]string{
-	NotSatin:        "coalesce(audio_codec, '') NOT IN ('satin', 'satinFullband')",
-	InboundNotH264S: "NOT is_outbound AND coalesce(video_codec, '') <> 'h264s'",
-	OutboundOrH264S: "(is_outbound OR coalesce(video_codec, '') = 'h264s')",
-}
 
 const page = "Microsoft, Stream classification in Call Quality Dashboard, "
 

@@ -69,6 +69,7 @@ func (v View) body(e engine) (string, error) {
 		"thresholds": thresholds,
 		"targets":    targets,
 		"percent":    percent,
+		"mediaKind":  mediaKind,
 		"address":    address,
 	}).Parse(string(text))
 	if err != nil {

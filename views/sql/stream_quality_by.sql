@@ -26,13 +26,7 @@ FROM (
         WHEN 'callerToCallee' THEN coalesce(e.callee_kind = 'service', false)
         WHEN 'calleeToCaller' THEN coalesce(e.caller_kind = 'service', false)
         ELSE false END AS is_outbound,
-      CASE
-        WHEN lower(s.media_label) LIKE '%audio%' THEN 'audio'
-        WHEN lower(s.media_label) LIKE '%applicationsharing%video%' THEN 'vbss'
-        WHEN lower(s.media_label) LIKE '%applicationsharing%' THEN 'appsharing'
-        WHEN lower(s.media_label) LIKE '%video%' THEN 'video'
-        WHEN lower(s.media_label) LIKE '%data%' THEN 'data'
-        ELSE 'other' END AS media_kind
+      {{mediaKind "s.media_label"}} AS media_kind
     FROM {{table "streams"}} s
     JOIN {{table "calls"}} c
       ON c.call_date = s.call_date AND c.tenant_id = s.tenant_id AND c.call_id = s.call_id AND c.call_version = s.call_version
