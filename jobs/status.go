@@ -88,13 +88,19 @@ func ReadStatus(ctx context.Context, lake lakeReader, now time.Time, hotWindow t
 // runsEvery is how often a sync should run at least.
 const runsEvery = 24 * time.Hour
 
-// cover adds what is known of the starts that Graph keeps. What is newer than
-// the last run is missing only if that run should not have been the last.
-func (s *Status) cover(c Coverage, now time.Time) {
-	kept := Span{now.Add(-retention).UTC(), now.Add(-availableAfter - runsEvery).UTC()}
+// due is until when calls should be listed. What is newer than the last run is
+// missing only if that run should not have been the last.
+func (c *Coverage) due(now time.Time) time.Time {
+	until := now.Add(-availableAfter - runsEvery).UTC()
 	for _, l := range c.Listed {
-		kept.Until = latest(kept.Until, l.Until)
+		until = latest(until, l.Until)
 	}
+	return until
+}
+
+// cover adds what is known of the starts that Graph keeps.
+func (s *Status) cover(c Coverage, now time.Time) {
+	kept := Span{now.Add(-retention).UTC(), c.due(now)}
 	for _, l := range c.Listed {
 		if l.Span = l.within(kept); !l.empty() {
 			s.Listed = append(s.Listed, l)

@@ -99,3 +99,22 @@ func writeBuildings(to draft, rows []schemas.Building) error {
 	}
 	return nil
 }
+
+// Buildings returns the table of buildings, none where the lake has no such
+// table. Errors wrap ErrStorage.
+func (l *Lake) Buildings(ctx context.Context) (rows []schemas.Building, err error) {
+	o, err := l.store.open(ctx, buildingsKey)
+	if errors.Is(err, errNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, o.close()) }()
+	name := l.store.describe(buildingsKey)
+	defer recoverBroken(name, &err)
+	if rows, err = parquet.Read[schemas.Building](o, o.size); err != nil {
+		return nil, fmt.Errorf("%w: reading %s: %w", ErrStorage, name, err)
+	}
+	return rows, nil
+}

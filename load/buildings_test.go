@@ -29,6 +29,9 @@ func TestPutBuildings(t *testing.T) {
 	onBoth(t, func(t *testing.T, p place) {
 		l := open(t, p)
 		one, two := building(10<<24, "one"), building(11<<24, "two")
+		if got, err := l.Buildings(t.Context()); err != nil || got != nil {
+			t.Errorf("a lake without buildings has %+v, error %v", got, err)
+		}
 		if !putBuildings(t, l, one, two) || putBuildings(t, l, one, two) {
 			t.Error("the first buildings were not written once")
 		}
@@ -42,6 +45,9 @@ func TestPutBuildings(t *testing.T) {
 		got, err := parquet.ReadFile[schemas.Building](filepath.Join(p.dir, filepath.FromSlash(buildingsKey)))
 		if err != nil || len(got) != 1 || got[0] != two {
 			t.Errorf("the table has %+v, error %v", got, err)
+		}
+		if got, err := l.Buildings(t.Context()); err != nil || len(got) != 1 || got[0] != two {
+			t.Errorf("the lake has %+v, error %v", got, err)
 		}
 		if n := p.staged(t); n != 0 {
 			t.Errorf("%d objects are still staged", n)

@@ -142,21 +142,11 @@ func TestRowsThatCanNotBeRead(t *testing.T) {
 		t.Errorf("error %v, want the cause of the context", canceled.Err())
 	}
 
-	var backwards bytes.Buffer
-	table := newTables()[3]
-	w := newRowWriter(table, &backwards)
-	for _, id := range []string{"b", "a"} {
-		for _, row := range newRows(id, 1, start, small).Sessions {
-			if err := w.write(reflect.ValueOf(row)); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if err := errors.Join(w.flush(), w.out.Close()); err != nil {
-		t.Fatal(err)
-	}
+	table := newTables(newCodec())[3]
+	sessions := append(newRows("b", 1, start, small).Sessions, newRows("a", 1, start, small).Sessions...)
+	backwards := writeFile(t, table, reflect.ValueOf(sessions))
 	name := filepath.Join(p.dir, objectKey(table.name, date))
-	if err := os.WriteFile(name, backwards.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(name, backwards, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := rowsOf(t, l, table.name, date)

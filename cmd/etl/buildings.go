@@ -7,12 +7,19 @@ import (
 
 	"etl/buildings"
 	"etl/jobs"
+	"etl/load"
+	"etl/schemas"
 )
 
 // buildingsCommand is etl buildings.
 type buildingsCommand struct {
 	File string `arg:"" help:"CQD's building file: CSV or TSV without a header."`
 	lakeFlags
+}
+
+// buildingFlags say which buildings there are, but for those of the lake.
+type buildingFlags struct {
+	Buildings string `help:"CQD's building file, in place of the one that the lake has (etl buildings)." placeholder:"FILE" group:"Report"`
 }
 
 // Run checks the file, publishes it, and says what is in it.
@@ -46,6 +53,19 @@ func (f lakeFlags) publishBuildings(a *app, name string) (done string, err error
 		outcome = "nothing new, the same as in"
 	}
 	return fmt.Sprintf("%s; %s %s in %s", describeBuildings(list), outcome, table.Key, f.Lake), nil
+}
+
+// rows returns the table of buildings that the lake has or, where a file is
+// given, that it would have with that one.
+func (f buildingFlags) rows(a *app, lake *load.Lake) ([]schemas.Building, error) {
+	if f.Buildings == "" {
+		return lake.Buildings(a.ctx)
+	}
+	list, err := readBuildings(a, f.Buildings)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --buildings: %w", jobs.ErrUsage, err)
+	}
+	return buildings.Rows(list), nil
 }
 
 // readBuildings reads the file. One without a line is refused: it is more

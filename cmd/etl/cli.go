@@ -26,6 +26,7 @@ type cli struct {
 	Pending  pendingCommand  `cmd:"" help:"List the calls that are not in the lake yet, with the reason and the hours left."`
 	Audit    auditCommand    `cmd:"" help:"Prove that the lake is right, or name what is wrong."`
 	Replay   replayCommand   `cmd:"" help:"Rebuild tables from the raw archive, without Graph."`
+	Report   reportCommand   `cmd:"" help:"Make an HTML page of how calls went: volume, quality, failures, where, what is missing."`
 	SQL      sqlCommand      `cmd:"" name:"sql" help:"Print tables and views for DuckDB, Athena, Trino or Spark."`
 	Demo     demoCommand     `cmd:"" help:"Load some hundreds of calls of a simulated tenant and show how to query them."`
 	Simulate simulateCommand `cmd:"" help:"Serve a simulated tenant: sign-in and Graph, over TLS."`

@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"time"
 
 	"etl/jobs"
@@ -79,21 +77,9 @@ func (f *watchFlags) tellMetrics(ctx context.Context, a *app, lake *load.Lake, r
 }
 
 // writeMetrics replaces the file at once: the collector may read at any time.
-func (f *watchFlags) writeMetrics(metrics []jobs.Metric) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(f.MetricsFile), "."+filepath.Base(f.MetricsFile)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(jobs.PrometheusText(metrics))
+func (f *watchFlags) writeMetrics(metrics []jobs.Metric) error {
 	// Nothing in it is personal, and the collector is another user.
-	err = errors.Join(err, file.Chmod(0o644), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), f.MetricsFile)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
+	return replaceFile(f.MetricsFile, jobs.PrometheusText(metrics), 0o644)
 }
 
 // ping sends a GET. Its errors do not show the URL.

@@ -25,12 +25,13 @@ var rooms = map[string][]string{
 	"transform":         {"extract", "schemas"},
 	"load":              {"schemas", "load/columns", "internal/rawfile"},
 	"load/columns":      {},
-	"jobs":              {"extract", "transform", "schemas", "load", "internal/rawfile"},
+	"report":            {"schemas", "load", "views"},
+	"jobs":              {"extract", "transform", "schemas", "load", "views", "report", "internal/rawfile"},
 	"listen":            {"extract"},
 	"views":             {"schemas"},
 	"buildings":         {"schemas"},
 	"catalog":           {"views"},
-	"cmd":               {"extract", "transform", "schemas", "load", "jobs", "views", "listen", "buildings", "catalog", "internal/graphsim"},
+	"cmd":               {"extract", "transform", "schemas", "load", "jobs", "views", "report", "listen", "buildings", "catalog", "internal/graphsim"},
 	"internal/gluetest": {},
 	"internal/graphsim": {},
 	"internal/house":    {},
@@ -57,7 +58,7 @@ var only = map[string][]string{
 
 // pure rooms do no I/O and know no clock.
 var (
-	pure    = []string{"schemas", "transform", "views", "buildings"}
+	pure    = []string{"schemas", "transform", "views", "buildings", "report"}
 	worldly = []string{"net/http", "os", "log/slog", "context", "net", "io/ioutil", "os/exec"}
 )
 
