@@ -195,24 +195,46 @@ func reportQueries() map[string]string {
 // notAsked are the tables of the page whose numbers are no query's.
 var notAsked = []string{"completeness", "rules"}
 
+// reportOfDemo makes a page of a simulated tenant.
+func reportOfDemo(t *testing.T) reported {
+	t.Helper()
+	r := reported{lake: t.TempDir(), buildings: writeFile(t, "buildings.csv", someBuildings), out: filepath.Join(t.TempDir(), "report.html")}
+	if r := etl(t, "demo", "--lake", r.lake, "--days", "3", "--calls-per-day", "50"); r.code != 0 {
+		t.Fatalf("exit code %d: %s", r.code, r.stderr)
+	}
+	made := etl(t, "report", "--lake", r.lake, "--out", r.out, "--from", "2d", "--buildings", r.buildings)
+	said := regexp.MustCompile(`has the calls from (\S+) to (\S+)\.\n$`).FindStringSubmatch(made.stdout)
+	if made.code != 0 || said == nil {
+		t.Fatalf("exit code %d, standard output %s, standard error %s", made.code, made.stdout, made.stderr)
+	}
+	r.from, r.to = said[1], said[2]
+	return r
+}
+
+// reported is a page and what it was made from.
+type reported struct{ lake, buildings, out, from, to string }
+
 // TestReportSaysWhatDuckDBSays compares every table of the page with what the
 // views that etl sql prints answer.
 func TestReportSaysWhatDuckDBSays(t *testing.T) {
-	lake, file := t.TempDir(), writeFile(t, "buildings.csv", someBuildings)
-	if r := etl(t, "demo", "--lake", lake, "--days", "3", "--calls-per-day", "50"); r.code != 0 {
-		t.Fatalf("exit code %d: %s", r.code, r.stderr)
-	}
-	out := filepath.Join(t.TempDir(), "report.html")
-	r := etl(t, "report", "--lake", lake, "--out", out, "--from", "2d", "--buildings", file)
-	said := regexp.MustCompile(`has the calls from (\S+) to (\S+)\.\n$`).FindStringSubmatch(r.stdout)
-	if r.code != 0 || said == nil {
-		t.Fatalf("exit code %d, standard output %s, standard error %s", r.code, r.stdout, r.stderr)
-	}
-	page, err := os.ReadFile(out)
+	r := reportOfDemo(t)
+	page, err := os.ReadFile(r.out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := etl(t, "sql", "duckdb", "--lake", lake, "--buildings", file)
+	got := tablesOf(t, string(page))
+	r.compare(t, got)
+	// The script has published the buildings, so that they need not be given any more.
+	again := etl(t, "report", "--lake", r.lake, "--out", "-", "--from", r.from, "--to", r.to)
+	if have := tablesOf(t, again.stdout)["poor_by_building"]; again.code != 0 || !reflect.DeepEqual(have, got["poor_by_building"]) {
+		t.Errorf("exit code %d, with the lake's buildings:\n%s", again.code, strings.Join(lines(have), "\n"))
+	}
+}
+
+// compare compares the tables of the page with DuckDB's answers.
+func (r reported) compare(t *testing.T, got map[string][][]string) {
+	t.Helper()
+	script := etl(t, "sql", "duckdb", "--lake", r.lake, "--buildings", r.buildings)
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
@@ -222,9 +244,9 @@ func TestReportSaysWhatDuckDBSays(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), script.stdout); err != nil {
 		t.Fatal(err)
 	}
-	got, queries := tablesOf(t, string(page)), reportQueries()
+	queries := reportQueries()
 	for name, query := range queries {
-		want, have := asked(t, db, fmt.Sprintf(query, said[1], said[2])), slices.Clone(got[name])
+		want, have := asked(t, db, fmt.Sprintf(query, r.from, r.to)), slices.Clone(got[name])
 		if len(want) < 2 {
 			t.Errorf("%s: DuckDB has no rows", name)
 		}
@@ -240,11 +262,6 @@ func TestReportSaysWhatDuckDBSays(t *testing.T) {
 		if queries[name] == "" && !slices.Contains(notAsked, name) {
 			t.Errorf("%s is compared with nothing", name)
 		}
-	}
-	// The script has published the buildings, so that they need not be given any more.
-	again := etl(t, "report", "--lake", lake, "--out", "-", "--from", said[1], "--to", said[2])
-	if have := tablesOf(t, again.stdout)["poor_by_building"]; again.code != 0 || !reflect.DeepEqual(have, got["poor_by_building"]) {
-		t.Errorf("exit code %d, with the lake's buildings:\n%s", again.code, strings.Join(lines(have), "\n"))
 	}
 }
 
