@@ -20,6 +20,7 @@ Examples:
   etl run --ids - --output json < ids.csv      from a pipe, report on standard output
   etl sql duckdb > lake.sql                    views of ./lake, for duckdb -init lake.sql
   etl sql athena --apply --lake s3://…         tables and views in AWS Glue; --plan only shows them
+  etl report --from 30d --out report.html      how the calls of ./lake went, as one page
 
 Every flag has a variable and a name in --config: --graph-url is ETL_GRAPH_URL
 and graph-url. The command line comes first, then the variables, then the file.

@@ -52,6 +52,7 @@ var only = map[string][]string{
 	"go.opentelemetry.io/":            {"cmd"},
 	"github.com/versity/versitygw":    {"internal/s3test"},
 	"github.com/duckdb/":              {"internal/oracle", "bench"},
+	"github.com/chromedp/":            {},
 	"go.uber.org/goleak":              {},
 	"pgregory.net/rapid":              {},
 }
