@@ -26,8 +26,8 @@ type Quality struct {
 // countedAtOnce bounds the memory: each date has four objects open.
 const countedAtOnce = 2
 
-// Do reads the lake. Errors wrap load.ErrStorage, load.ErrNewerFormat or the
-// cause of ctx.
+// Do reads the lake. Errors wrap load.ErrStorage, load.ErrNewerFormat,
+// load.ErrConflict (other runs kept replacing objects) or the cause of ctx.
 func (q Quality) Do(ctx context.Context) (*report.Facts, error) {
 	judge, places := q.Rules.Judge(), report.NewPlaces(q.Buildings)
 	facts := report.NewFacts()
@@ -52,7 +52,19 @@ func (q Quality) Do(ctx context.Context) (*report.Facts, error) {
 	return facts, context.Cause(ctx) // which may have kept dates from being begun
 }
 
-func (q Quality) count(ctx context.Context, date time.Time, judge *views.Judge, places *report.Places) (facts *report.Facts, err error) {
+// mostTries is how often a date is read while other runs replace its objects.
+const mostTries = 5
+
+func (q Quality) count(ctx context.Context, date time.Time, judge *views.Judge, places *report.Places) (*report.Facts, error) {
+	for try := 1; ; try++ {
+		facts, err := q.countOnce(ctx, date, judge, places)
+		if !errors.Is(err, load.ErrConflict) || try == mostTries {
+			return facts, err
+		}
+	}
+}
+
+func (q Quality) countOnce(ctx context.Context, date time.Time, judge *views.Judge, places *report.Places) (facts *report.Facts, err error) {
 	var tables report.Tables
 	for name, rows := range map[string]**load.Rows{
 		schemas.Calls: &tables.Calls, schemas.Sessions: &tables.Sessions, schemas.Segments: &tables.Segments, schemas.Streams: &tables.Streams,

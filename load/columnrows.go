@@ -40,7 +40,9 @@ func (r *columnRows) next() (row []parquet.Value, err error) {
 		if r.group == len(groups) {
 			return nil, nil
 		}
-		r.open(groups[r.group])
+		if err := r.open(groups[r.group]); err != nil {
+			return nil, err
+		}
 		r.group++
 	}
 	r.left--
@@ -62,8 +64,13 @@ func (r *columnRows) next() (row []parquet.Value, err error) {
 func (r *columnRows) column(i int) int { return r.existing.columns.origins[r.places[i]].Column }
 
 // open goes on to a row group.
-func (r *columnRows) open(group parquet.RowGroup) {
+func (r *columnRows) open(group parquet.RowGroup) error {
 	r.close()
+	if fetch := r.existing.object.fetch; fetch != nil {
+		if err := fetch(r.extents()); err != nil {
+			return err
+		}
+	}
 	r.left = group.NumRows()
 	r.readers = make([]*columnReader, len(r.places))
 	for i := range r.places {
@@ -72,6 +79,23 @@ func (r *columnRows) open(group parquet.RowGroup) {
 			r.readers[i], r.closers = &columnReader{values: values}, append(r.closers, values)
 		}
 	}
+	return nil
+}
+
+// extents are where the columns are in the row group.
+func (r *columnRows) extents() []extent {
+	var all []extent
+	for i := range r.places {
+		if column := r.column(i); column >= 0 {
+			m := r.existing.file.Metadata().RowGroups[r.group].Columns[column].MetaData
+			from := m.DataPageOffset
+			if m.DictionaryPageOffset > 0 {
+				from = min(from, m.DictionaryPageOffset)
+			}
+			all = append(all, extent{from, from + m.TotalCompressedSize})
+		}
+	}
+	return all
 }
 
 func (r *columnRows) close() {

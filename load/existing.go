@@ -17,9 +17,18 @@ type existing struct {
 }
 
 // openExisting returns nil where there is no object.
-func openExisting(ctx context.Context, s store, t *table, date string) (e *existing, err error) {
+func openExisting(ctx context.Context, s store, t *table, date string) (*existing, error) {
+	return openTable(ctx, s, s.open, t, date)
+}
+
+// openColumns is openExisting for an object of which some columns are read.
+func openColumns(ctx context.Context, s store, t *table, date string) (*existing, error) {
+	return openTable(ctx, s, s.openParts, t, date)
+}
+
+func openTable(ctx context.Context, s store, open func(context.Context, string) (*object, error), t *table, date string) (e *existing, err error) {
 	key := objectKey(t.name, date)
-	o, err := s.open(ctx, key)
+	o, err := open(ctx, key)
 	if errors.Is(err, errNotExist) {
 		return nil, nil
 	}
@@ -33,6 +42,9 @@ func openExisting(ctx context.Context, s store, t *table, date string) (e *exist
 	}()
 	defer recoverBroken(s.describe(key), &err)
 	file, err := openParquet(o, o.size)
+	if errors.Is(err, ErrStorage) || errors.Is(err, ErrConflict) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w: %s is no Parquet file: %w", ErrStorage, ErrDamaged, s.describe(key), err)
 	}

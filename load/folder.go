@@ -98,6 +98,8 @@ func (f *folder) open(ctx context.Context, key string) (*object, error) {
 	}, nil
 }
 
+func (f *folder) openParts(ctx context.Context, key string) (*object, error) { return f.open(ctx, key) }
+
 func (f *folder) remove(_ context.Context, key, version string) error {
 	if err := f.expect(key, version); err != nil {
 		return err

@@ -28,7 +28,8 @@ type Rows struct {
 // without any has none. Of the table only the columns named are read, which
 // can't be lists, and those by which a row belongs to its call; columns that an
 // old object does not have yet are NULL. Close the rows. Errors wrap ErrStorage
-// or ErrNewerFormat.
+// or ErrNewerFormat, and ErrConflict where another run has replaced the object
+// while it was read.
 func (l *Lake) Rows(ctx context.Context, name, date string, columns ...string) (*Rows, error) {
 	t := l.tables[slices.IndexFunc(l.tables, func(t *table) bool { return t.name == name })]
 	r := &Rows{ctx: ctx, object: l.store.describe(objectKey(name, date))}
@@ -40,7 +41,7 @@ func (l *Lake) Rows(ctx context.Context, name, date string, columns ...string) (
 		}
 		places = append(places, place)
 	}
-	e, err := openExisting(ctx, l.store, t, date)
+	e, err := openColumns(ctx, l.store, t, date)
 	if err != nil || e == nil {
 		return r, err
 	}
@@ -70,7 +71,10 @@ func (r *Rows) Next() bool {
 		r.row = row
 		err = r.place()
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrStorage) || errors.Is(err, ErrConflict) || r.ctx.Err() != nil:
+		r.err = err
+	case err != nil:
 		r.err = fmt.Errorf("%w: %w: reading %s: %w; etl audit says more", ErrStorage, ErrDamaged, r.object, err)
 	}
 	return err == nil

@@ -109,9 +109,7 @@ func (s *s3Store) download(ctx context.Context, key string) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	stall := time.AfterFunc(stallTimeout, func() {
-		cancel(fmt.Errorf("%w: the download stood still for %s", ErrStorage, stallTimeout))
-	})
+	stall := alarm(cancel)
 	defer stall.Stop()
 	_, err = io.Copy(file, &watchedReader{out.Body, stall})
 	if err == nil {
@@ -151,6 +149,13 @@ func (s *s3Store) checkBody(out *s3.GetObjectOutput, got digest) error {
 		return errors.New("the answer has neither a length nor a digest")
 	}
 	return nil
+}
+
+// alarm gives up on a download that stands still.
+func alarm(cancel context.CancelCauseFunc) *time.Timer {
+	return time.AfterFunc(stallTimeout, func() {
+		cancel(fmt.Errorf("%w: the download stood still for %s", ErrStorage, stallTimeout))
+	})
 }
 
 // watchedReader puts off the alarm whenever something was read.

@@ -27,6 +27,9 @@ type store interface {
 type objects interface {
 	// open returns the object as it is now, or errNotExist.
 	open(ctx context.Context, key string) (*object, error)
+	// openParts returns the object as it is now, of which little is to be read,
+	// or errNotExist. Reading it returns ErrConflict once it has changed.
+	openParts(ctx context.Context, key string) (*object, error)
 	// create starts an object that nobody sees before it is published.
 	create(ctx context.Context, key string) (draft, error)
 	// remove deletes the object if it still has this version, else returns
@@ -89,7 +92,8 @@ type object struct {
 	io.ReaderAt
 	size    int64
 	version string
-	digest  func() (digest, error)
+	digest  func() (digest, error) // nil if only parts are read
+	fetch   func([]extent) error   // reads ahead what is to be read next; nil where that is of no use
 	close   func() error
 }
 
