@@ -26,8 +26,8 @@ type Quality struct {
 // countedAtOnce bounds the memory: each date has four objects open.
 const countedAtOnce = 2
 
-// Do reads the lake. Errors wrap load.ErrStorage, load.ErrNewerFormat,
-// load.ErrConflict (other runs kept replacing objects) or the cause of ctx.
+// Do reads the lake. Errors wrap load.ErrStorage, load.ErrNewerFormat or the
+// cause of ctx.
 func (q Quality) Do(ctx context.Context) (*report.Facts, error) {
 	judge, places := q.Rules.Judge(), report.NewPlaces(q.Buildings)
 	facts := report.NewFacts()
@@ -58,21 +58,29 @@ const mostTries = 5
 func (q Quality) count(ctx context.Context, date time.Time, judge *views.Judge, places *report.Places) (*report.Facts, error) {
 	for try := 1; ; try++ {
 		facts, err := q.countOnce(ctx, date, judge, places)
-		if !errors.Is(err, load.ErrConflict) || try == mostTries {
+		if !errors.Is(err, load.ErrConflict) {
 			return facts, err
+		}
+		if try == mostTries {
+			return nil, fmt.Errorf("%w: %w; try again when nothing writes to the lake", load.ErrStorage, err)
 		}
 	}
 }
 
 func (q Quality) countOnce(ctx context.Context, date time.Time, judge *views.Judge, places *report.Places) (facts *report.Facts, err error) {
 	var tables report.Tables
-	for name, rows := range map[string]**load.Rows{
-		schemas.Calls: &tables.Calls, schemas.Sessions: &tables.Sessions, schemas.Segments: &tables.Segments, schemas.Streams: &tables.Streams,
+	for _, table := range []struct {
+		name string
+		rows **load.Rows
+	}{
+		{schemas.Calls, &tables.Calls}, {schemas.Sessions, &tables.Sessions}, {schemas.Segments, &tables.Segments}, {schemas.Streams, &tables.Streams},
 	} {
-		if *rows, err = q.Lake.Rows(ctx, name, dateOf(date), report.Columns(name, judge)...); err != nil {
+		var rows *load.Rows
+		if rows, err = q.Lake.Rows(ctx, table.name, dateOf(date), report.Columns(table.name, judge)...); err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, (*rows).Close()) }()
+		*table.rows = rows
+		defer func() { err = errors.Join(err, rows.Close()) }()
 	}
 	return report.Count(date, tables, judge, places)
 }

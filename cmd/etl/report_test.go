@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"math/big"
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -20,6 +21,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 
 	"etl/internal/graphsim"
+	"etl/internal/s3test"
 	"etl/jobs"
 )
 
@@ -288,6 +290,50 @@ func TestReportOfOtherRules(t *testing.T) {
 	}
 	if len(pages["cqd-2022-07"]) >= len(pages["cqd-2021-01"]) || reflect.DeepEqual(pages["cqd-2021-01"], pages["cqd-2020"]) {
 		t.Errorf("the rules make no difference: %v", pages)
+	}
+}
+
+// TestReportOfABucket compares a page of a lake on S3 with that of the same
+// objects in a folder, while another run seems to replace some.
+func TestReportOfABucket(t *testing.T) {
+	bucket, folder := useS3(t)
+	lake := "s3://" + bucket + "/lake"
+	if r := etl(t, "demo", "--lake", lake, "--days", "2", "--calls-per-day", "20"); r.code != 0 {
+		t.Fatalf("exit code %d: %s", r.code, r.stderr)
+	}
+	want := etl(t, "report", "--lake", filepath.Join(folder, "lake"), "--from", "3d", "--out", "-")
+	gateway, err := startGateway()
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := gateway.Proxy(t)
+	t.Setenv("AWS_ENDPOINT_URL_S3", proxy.URL)
+	parts, replaced := 0, 0
+	proxy.Play(func(_ int, r *http.Request) s3test.Fault {
+		if r.Header.Get("Range") == "" {
+			return nil
+		}
+		if parts++; parts != 3 && parts != 8 {
+			return nil
+		}
+		replaced++
+		return s3test.Refuse(http.StatusPreconditionFailed, "PreconditionFailed")
+	})
+	got := etl(t, "report", "--lake", lake, "--from", "3d", "--out", "-")
+	if got.code != 0 || len(tablesOf(t, got.stdout)) < 15 || !reflect.DeepEqual(tablesOf(t, got.stdout), tablesOf(t, want.stdout)) {
+		t.Errorf("exit code %d, standard error %s; the page differs from that of the folder", got.code, got.stderr)
+	}
+	if replaced == 0 {
+		t.Error("nothing was replaced")
+	}
+	proxy.Play(func(_ int, r *http.Request) s3test.Fault {
+		if r.Header.Get("Range") == "" {
+			return nil
+		}
+		return s3test.Refuse(http.StatusPreconditionFailed, "PreconditionFailed")
+	})
+	if r := etl(t, "report", "--lake", lake, "--out", "-"); r.code != jobs.ExitStorage || r.stdout != "" || !strings.Contains(r.stderr, "try again") {
+		t.Errorf("all is being replaced: exit code %d, standard error %s", r.code, r.stderr)
 	}
 }
 
