@@ -11,15 +11,19 @@ import (
 // leadingPlaces are the places of the columns that lead every row.
 var leadingPlaces = []int{tenantPlace, callIDPlace, versionPlace, startPlace}
 
+var errBrokenRow = errors.New("broken Parquet: a row does not begin with the call's columns")
+
 // columnRows reads some columns of an object, none of them with repetition and
 // the leading ones first, row by row. The others are neither read nor decoded.
 type columnRows struct {
 	existing *existing
 	places   []int           // of the columns, in a row of the table
 	group    int             // the next row group
-	left     int64           // rows of the group being read
+	left     int64           // rows of the group after those that are ready
 	readers  []*columnReader // nil for a column that the file does not have
 	closers  []io.Closer
+	ready    int // rows of which every column's batch has the value
+	at       int // the row among them
 	row      []parquet.Value
 }
 
@@ -27,37 +31,71 @@ func (e *existing) columnRows(places []int) *columnRows {
 	return &columnRows{existing: e, places: places, row: make([]parquet.Value, len(places))}
 }
 
+// advance goes on to the next row, and returns false at the end.
+func (r *columnRows) advance() (bool, error) {
+	if r.at++; r.at < r.ready {
+		return true, nil
+	}
+	return r.fill()
+}
+
+// value returns a column's value in the row, valid until the next is read; NULL
+// where the file does not have the column.
+func (r *columnRows) value(i int) parquet.Value {
+	if column := r.readers[i]; column != nil {
+		return column.batch[r.at]
+	}
+	return parquet.Value{}
+}
+
 // next returns the next row, or nil at the end. The row is valid until the next
 // one is read; columns that the file does not have are NULL.
-func (r *columnRows) next() (row []parquet.Value, err error) {
+func (r *columnRows) next() ([]parquet.Value, error) {
+	if more, err := r.advance(); err != nil || !more {
+		return nil, err
+	}
+	for i := range r.row {
+		r.row[i] = r.value(i)
+	}
+	if !leads(r.row) {
+		return nil, errBrokenRow
+	}
+	return r.row, nil
+}
+
+// fill reads on where a column has no more values, and is then at a row.
+func (r *columnRows) fill() (more bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			row, err = nil, fmt.Errorf("%w: broken Parquet: panic: %v", ErrDamaged, p)
+			more, err = false, fmt.Errorf("%w: broken Parquet: panic: %v", ErrDamaged, p)
 		}
 	}()
+	read := r.ready
+	r.at, r.ready = 0, 0
 	groups := r.existing.file.RowGroups()
 	for r.left == 0 {
 		if r.group == len(groups) {
-			return nil, nil
+			return false, nil
 		}
 		if err := r.open(groups[r.group]); err != nil {
-			return nil, err
+			return false, err
 		}
 		r.group++
+		read = 0
 	}
-	r.left--
+	ready := r.left
 	for i, column := range r.readers {
 		if column == nil {
 			continue
 		}
-		if r.row[i], err = column.next(); err != nil {
-			return nil, fmt.Errorf("reading column %s: %w", r.existing.file.Schema().Columns()[r.column(i)], err)
+		if err := column.skip(read); err != nil {
+			return false, fmt.Errorf("reading column %s: %w", r.existing.file.Schema().Columns()[r.column(i)], err)
 		}
+		ready = min(ready, int64(len(column.batch)))
 	}
-	if !leads(r.row) {
-		return nil, errors.New("broken Parquet: a row does not begin with the call's columns")
-	}
-	return r.row, nil
+	r.ready = int(ready)
+	r.left -= ready
+	return true, nil
 }
 
 // column is where a column is in the file, -1 where it isn't.
@@ -118,7 +156,7 @@ func (e *existing) eachRow(places []int, f func(row []parquet.Value)) error {
 	}
 }
 
-// columnReader reads a column without repetition value by value. A value is
+// columnReader reads a column without repetition batch by batch. A batch is
 // valid until the next is read.
 type columnReader struct {
 	values parquet.ValueReader
@@ -126,18 +164,19 @@ type columnReader struct {
 	batch  []parquet.Value
 }
 
-func (r *columnReader) next() (parquet.Value, error) {
+// skip leaves out the first values of the batch, and reads the next one where
+// none is left.
+func (r *columnReader) skip(n int) error {
+	r.batch = r.batch[n:]
 	for len(r.batch) == 0 {
 		n, err := r.values.ReadValues(r.buffer[:])
 		if n == 0 && err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
-			return parquet.Value{}, err
+			return err
 		}
 		r.batch = r.buffer[:n]
 	}
-	v := r.batch[0]
-	r.batch = r.batch[1:]
-	return v, nil
+	return nil
 }

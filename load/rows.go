@@ -17,7 +17,7 @@ type Rows struct {
 	object string    // for errors
 	open   *existing // nil where there is no object
 	rows   *columnRows
-	row    []parquet.Value // the leading columns and those asked for
+	lead   [startPlace + 1]parquet.Value // of the row; the columns asked for come after them
 	at     position
 	read   int64
 	ahead  bool // the row belongs to a call that NextOf was not asked for yet
@@ -63,12 +63,11 @@ func (r *Rows) Next() bool {
 		r.err = context.Cause(r.ctx)
 		return false
 	}
-	row, err := r.rows.next()
-	if err == nil && row == nil {
+	more, err := r.rows.advance()
+	if err == nil && !more {
 		return false
 	}
 	if err == nil {
-		r.row = row
 		err = r.place()
 	}
 	switch {
@@ -83,11 +82,17 @@ func (r *Rows) Next() bool {
 // place notes to which call the row belongs. Rows out of order would be missed
 // by those who join tables by that order.
 func (r *Rows) place() error {
-	start := startOf(r.row[startPlace])
-	if start == r.at.start && !r.at.key.differs(r.row[tenantPlace], r.row[callIDPlace]) {
+	for i := range r.lead {
+		r.lead[i] = r.rows.value(i)
+	}
+	if !leads(r.lead[:]) {
+		return errBrokenRow
+	}
+	start := startOf(r.lead[startPlace])
+	if start == r.at.start && !r.at.key.differs(r.lead[tenantPlace], r.lead[callIDPlace]) {
 		return nil
 	}
-	at := position{start: start, key: keyOf(r.row[tenantPlace], r.row[callIDPlace])}
+	at := position{start: start, key: keyOf(r.lead[tenantPlace], r.lead[callIDPlace])}
 	if at.compare(r.at) < 0 {
 		return errors.New("its rows are not in the order of calls")
 	}
@@ -104,7 +109,7 @@ func (r *Rows) NextOf(call *Rows) bool {
 		if r.ahead = order > 0; r.ahead {
 			return false
 		}
-		if order == 0 && r.row[versionPlace].Int64() == call.row[versionPlace].Int64() {
+		if order == 0 && r.lead[versionPlace].Int64() == call.lead[versionPlace].Int64() {
 			return true
 		}
 	}
@@ -126,7 +131,7 @@ func (r *Rows) Close() error {
 // value is that of a column, by its place among those asked for. One of another
 // type, which only a broken file has, is none.
 func (r *Rows) value(column int, kind parquet.Kind) (parquet.Value, bool) {
-	v := r.row[len(leadingPlaces)+column]
+	v := r.rows.value(len(leadingPlaces) + column)
 	return v, !v.IsNull() && v.Kind() == kind
 }
 
