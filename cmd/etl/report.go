@@ -65,7 +65,7 @@ func (c *reportCommand) Run(a *app) error {
 		_, err := page.WriteTo(a.stdout)
 		return err
 	}
-	if err := replaceFile(c.Out, page.Bytes(), 0o600); err != nil {
+	if err := replaceFile(c.Out, page.Bytes()); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s has the calls from %s to %s.\n", c.Out, from.Format(time.DateOnly), to.Format(time.DateOnly))
@@ -74,15 +74,11 @@ func (c *reportCommand) Run(a *app) error {
 
 // period reads which dates the page is about.
 func (c *reportCommand) period(now time.Time) (from, to time.Time, err error) {
-	for flag, at := range map[string]struct {
-		text string
-		date *time.Time
-	}{"--from": {c.From, &from}, "--to": {c.To, &to}} {
-		t, err := parseMoment(at.text, now)
-		if err != nil {
-			return from, to, fmt.Errorf("%s: %w", flag, err)
-		}
-		*at.date = t.UTC().Truncate(24 * time.Hour)
+	if from, err = parseDate("--from", c.From, now); err != nil {
+		return from, to, err
+	}
+	if to, err = parseDate("--to", c.To, now); err != nil {
+		return from, to, err
 	}
 	switch {
 	case to.Before(from):
@@ -93,15 +89,24 @@ func (c *reportCommand) period(now time.Time) (from, to time.Time, err error) {
 	return from, to, nil
 }
 
-// replaceFile writes a file at once: whoever reads it sees all of it or what
-// was there before.
-func replaceFile(name string, content []byte, mode os.FileMode) error {
+// parseDate reads the date that a flag gives.
+func parseDate(flag, text string, now time.Time) (time.Time, error) {
+	t, err := parseMoment(text, now)
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", flag, err)
+	}
+	return t.UTC().Truncate(24 * time.Hour), nil
+}
+
+// replaceFile writes a file at once: whoever reads it, which others may, sees all
+// of it or what was there before.
+func replaceFile(name string, content []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(content)
-	err = errors.Join(err, file.Chmod(mode), file.Close())
+	err = errors.Join(err, file.Chmod(0o644), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), name)
 	}

@@ -79,7 +79,7 @@ func (f *watchFlags) tellMetrics(ctx context.Context, a *app, lake *load.Lake, r
 // writeMetrics replaces the file at once: the collector may read at any time.
 func (f *watchFlags) writeMetrics(metrics []jobs.Metric) error {
 	// Nothing in it is personal, and the collector is another user.
-	return replaceFile(f.MetricsFile, jobs.PrometheusText(metrics), 0o644)
+	return replaceFile(f.MetricsFile, jobs.PrometheusText(metrics))
 }
 
 // ping sends a GET. Its errors do not show the URL.
