@@ -115,9 +115,9 @@ func typeName(callType string) string {
 func linkName(link string) string {
 	switch link {
 	case views.WiFi5:
-		return "Wi-Fi 5 GHz"
+		return "Wi\u2011Fi\u00a05\u00a0GHz"
 	case views.WiFi24:
-		return "Wi-Fi 2.4 GHz"
+		return "Wi\u2011Fi\u00a02.4\u00a0GHz"
 	}
 	return link
 }
