@@ -2,6 +2,7 @@ package transform
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 
 	"etl/extract/jsonscan"
@@ -11,6 +12,7 @@ import (
 // decoder reads one call record into rows.
 type decoder struct {
 	scan  jsonscan.Scanner
+	size  int // of the record, in bytes
 	rows  schemas.Rows
 	notes Notes
 
@@ -52,13 +54,22 @@ func (s *slab[T]) reset() {
 	s.open, s.begun = nil, 0
 }
 
-// extend appends a zero row. What is beyond the end of the list is zero.
-func extend[T any](list []T) []T {
+// extend appends a zero row. What is beyond the end of the list is zero. A list
+// that gets long is given room for as many more rows as its record then will
+// likely have: growing by and by would take several times its memory.
+func extend[T any](d *decoder, list []T) []T {
 	if len(list) < cap(list) {
 		return list[:len(list)+1]
 	}
+	if n := len(list); n >= longList {
+		read := d.scan.Offset()
+		list = slices.Grow(list, int(float64(n)*float64(d.size-read)/float64(read)*1.05)+1)
+	}
 	return append(list, *new(T))
 }
+
+// longList is how many rows tell how many there will be.
+const longList = 512
 
 // The two booleans that nullable columns point to.
 var yes, no = true, false

@@ -48,6 +48,7 @@ func (f *Flattener) Flatten(record string, origin Origin) (*schemas.Rows, Notes,
 		}
 	}
 	d.scan.Reset(record)
+	d.size = len(record)
 	if err := d.callRecord(origin); err != nil {
 		return nil, Notes{}, fmt.Errorf("flattening a call record: %w", err)
 	}

@@ -14,7 +14,7 @@ func (d *decoder) medias() {
 func (d *decoder) media(ordinal int64) {
 	rows := &d.rows
 	streams := len(rows.Streams)
-	rows.Media = extend(rows.Media)
+	rows.Media = extend(d, rows.Media)
 	row := &rows.Media[len(rows.Media)-1]
 	row.MediaOrdinal = ordinal
 	for name := range d.members() {

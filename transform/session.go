@@ -12,7 +12,7 @@ func (d *decoder) sessions() {
 func (d *decoder) session(ordinal int64) {
 	rows := &d.rows
 	segments, media, streams := len(rows.Segments), len(rows.Media), len(rows.Streams)
-	rows.Sessions = extend(rows.Sessions)
+	rows.Sessions = extend(d, rows.Sessions)
 	row := &rows.Sessions[len(rows.Sessions)-1]
 	row.SessionOrdinal = ordinal
 	for name := range d.members() {
@@ -74,7 +74,7 @@ func (d *decoder) segments() {
 func (d *decoder) segment(ordinal int64) {
 	rows := &d.rows
 	media, streams := len(rows.Media), len(rows.Streams)
-	rows.Segments = extend(rows.Segments)
+	rows.Segments = extend(d, rows.Segments)
 	row := &rows.Segments[len(rows.Segments)-1]
 	row.SegmentOrdinal = ordinal
 	for name := range d.members() {

@@ -4,7 +4,7 @@ import "etl/schemas"
 
 func (d *decoder) streams() {
 	for ordinal := range d.elements() {
-		d.rows.Streams = extend(d.rows.Streams)
+		d.rows.Streams = extend(d, d.rows.Streams)
 		row := &d.rows.Streams[len(d.rows.Streams)-1]
 		row.StreamOrdinal = ordinal
 		d.stream(&row.StreamProperties)

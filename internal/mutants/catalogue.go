@@ -148,9 +148,21 @@ var catalogue = []mutant{
 	},
 	{
 		name: "replay lets an older version win", file: "jobs/source.go",
-		old:  "\t\tcase entry.key.CallVersion > p.version:\n",
-		new:  "\t\tcase entry.key.CallVersion < p.version:\n",
+		old:  "\tcase e.key.CallVersion > p.version:\n",
+		new:  "\tcase e.key.CallVersion < p.version:\n",
 		test: []string{"./jobs", "-run", "TestReplayGivesEqualTables"},
+	},
+	{
+		name: "unreadable record taken for a bad one", file: "load/stage.go",
+		old:  "\t\tcase errors.Is(f.err, ErrStorage):\n",
+		new:  "\t\tcase false:\n",
+		test: []string{"./load", "-run", "TestUnreadableRecordEndsTheCommit"},
+	},
+	{
+		name: "audit believes the archive's index", file: "jobs/auditpass.go",
+		old:  "\t\terr = source.verify(ctx)\n",
+		new:  "",
+		test: []string{"./jobs", "-run", "TestIndexOfOtherRecords"},
 	},
 	{
 		name: "audit blind to missing rows", file: "load/inspect.go",
