@@ -14,9 +14,13 @@ import (
 	"etl/transform"
 )
 
-// datesAtOnce is how many small dates are committed together, as most of what
-// such a date takes is waiting for the storage.
-const datesAtOnce = 8
+// Small dates are committed together, as most of what such a date takes is
+// waiting for the storage: so many, and of so many bytes of records, which takes
+// a second or two.
+const (
+	datesAtOnce = 8
+	bytesAtOnce = 128 << 20
+)
 
 // archives are those of calls and of logs; *load.Lake has them.
 type archives interface {
@@ -55,7 +59,7 @@ func (r *rebuilder) dates(ctx context.Context, objects map[string][]string, only
 		if err := r.date(ctx, date, objects[date], only); err != nil {
 			all = append(all, fmt.Errorf("date %s: %w", date, err))
 		}
-		if len(r.ready) >= datesAtOnce || r.readyBytes() >= r.batchBytes {
+		if len(r.ready) >= datesAtOnce || r.readyBytes() >= bytesAtOnce {
 			all = append(all, r.commitReady(ctx))
 		}
 		if ctx.Err() != nil {
@@ -65,9 +69,12 @@ func (r *rebuilder) dates(ctx context.Context, objects map[string][]string, only
 	return errors.Join(append(all, r.commitReady(ctx))...)
 }
 
+// readyBytes is the size of the records of the dates that are ready.
 func (r *rebuilder) readyBytes() (n int64) {
 	for _, b := range r.ready {
-		n += b.Bytes()
+		for _, change := range b.Changes() {
+			n += change.Bytes
+		}
 	}
 	return n
 }

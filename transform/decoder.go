@@ -19,7 +19,12 @@ type decoder struct {
 	texts    slab[string]
 	integers slab[int64]
 	doubles  slab[float64]
-	compact  []byte
+	hops     slab[schemas.TraceRouteHop]
+
+	// Room for what is then kept in its final size.
+	compact []byte
+	list    []string
+	route   []schemas.TraceRouteHop
 }
 
 // slab hands out pointers to values from chunks, as a pointer of its own for
@@ -38,9 +43,24 @@ func (s *slab[T]) keep(v T) *T {
 	return &s.open[len(s.open)-1]
 }
 
+// keepList keeps values side by side.
+func (s *slab[T]) keepList(values []T) []T {
+	if len(values) > chunkValues {
+		return slices.Clone(values)
+	}
+	if len(values) > cap(s.open)-len(s.open) {
+		s.begin()
+	}
+	s.open = append(s.open, values...)
+	return s.open[len(s.open)-len(values) : len(s.open) : len(s.open)]
+}
+
+// chunkValues is how many values a chunk has.
+const chunkValues = 256
+
 func (s *slab[T]) begin() {
 	if s.begun == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]T, 0, 256))
+		s.chunks = append(s.chunks, make([]T, 0, chunkValues))
 	}
 	s.open = s.chunks[s.begun]
 	s.begun++
@@ -211,15 +231,19 @@ func (d *decoder) duration() *float64 {
 // names reads a list of enum members.
 func (d *decoder) names() []string {
 	list := emptyList[string](d)
+	d.list = d.list[:0]
 	for range d.elements() {
 		if d.scan.Next() == jsonscan.Null {
 			d.anomaly(NullItem, 1)
 		}
 		if d.is(jsonscan.String) {
-			list = append(list, d.scan.String())
+			d.list = append(d.list, d.scan.String())
 		}
 	}
-	return list
+	if len(d.list) == 0 {
+		return list
+	}
+	return d.texts.keepList(d.list)
 }
 
 // json reads an object as JSON text without white space between tokens.

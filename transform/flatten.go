@@ -81,6 +81,9 @@ func (d *decoder) reset() bool {
 	d.texts.reset()
 	d.integers.reset()
 	d.doubles.reset()
+	d.hops.reset()
+	clear(d.list[:cap(d.list)])
+	clear(d.route[:cap(d.route)])
 	d.notes = Notes{}
 	d.scan.Reset("")
 	return true

@@ -264,8 +264,9 @@ func TestFlattenerUsesMemoryAgain(t *testing.T) {
 		}
 	}
 	perStream := testing.AllocsPerRun(3, flatten) / float64(streams)
-	// What is left are lists within rows, and JSON texts without white space.
-	if perStream > 3 {
+	// What is left are JSON texts without white space and strings with escapes;
+	// the race detector has the pool lose some memory.
+	if perStream > 2.5 {
 		t.Errorf("%.1f allocations for each row of streams", perStream)
 	}
 }

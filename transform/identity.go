@@ -85,7 +85,7 @@ func (d *decoder) person(path string) person {
 		case "userPrincipalName":
 			p.userPrincipalName = d.text()
 		default:
-			if path == "" {
+			if path == "" || isAnnotation(name) {
 				d.scan.Skip()
 			} else {
 				d.unknown(path+".associatedIdentity", name)

@@ -65,6 +65,7 @@ func (d *decoder) network(n *schemas.Network, path string) {
 
 func (d *decoder) traceRouteHops(path string) []schemas.TraceRouteHop {
 	hops := emptyList[schemas.TraceRouteHop](d)
+	d.route = d.route[:0]
 	for range d.elements() {
 		var hop schemas.TraceRouteHop
 		for name := range d.members() {
@@ -79,7 +80,10 @@ func (d *decoder) traceRouteHops(path string) []schemas.TraceRouteHop {
 				d.unknown(path+".traceRouteHops", name)
 			}
 		}
-		hops = append(hops, hop)
+		d.route = append(d.route, hop)
 	}
-	return hops
+	if len(d.route) == 0 {
+		return hops
+	}
+	return d.hops.keepList(d.route)
 }
