@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -72,7 +73,7 @@ func readArchived(line, member string) (entry Archived, err error) {
 		}
 		switch {
 		case name == "tenant_id" && scan.Next() == jsonscan.String:
-			entry.TenantID = scan.String()
+			entry.TenantID = strings.Clone(scan.String()) // not to keep the line
 		case name == "fetched_at" && scan.Next() == jsonscan.String:
 			if entry.FetchedAt, err = time.Parse(time.RFC3339Nano, scan.String()); err != nil {
 				return entry, fmt.Errorf("fetched_at: %w", err)

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -79,4 +80,28 @@ func TestReadArchiveRefusesWhatIsNotOne(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+}
+
+// Tenants are kept for all calls of a date, and may not keep the lines they
+// were read from.
+func TestArchivedTenantDoesNotKeepItsLine(t *testing.T) {
+	line := `{"tenant_id":"t","fetched_at":"2026-10-05T01:02:03Z","call":{"text":"` + strings.Repeat("x", 1<<20) + `"}}` + "\n"
+	archive := packed(t, strings.Repeat(line, 50))
+	line = ""
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var tenants []string
+	for entry, err := range ReadArchive(archive) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		tenants = append(tenants, entry.TenantID)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if held := int64(after.HeapAlloc) - int64(before.HeapAlloc); held > 20<<20 {
+		t.Errorf("%d tenants hold %d bytes", len(tenants), held)
+	}
+	runtime.KeepAlive(tenants)
 }
