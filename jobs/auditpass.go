@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"etl/internal/rawfile"
 	"etl/load"
 	"etl/schemas"
 	"etl/transform"
@@ -201,7 +202,7 @@ var auditSeed = maphash.MakeSeed()
 
 // raw compares a date with the archive.
 func (p *auditPass) raw(ctx context.Context, date string, in *load.Inspected) (err error) {
-	source, err := newDateSource(ctx, p.Lake, p.dates[date], nil)
+	source, err := newDateSource(ctx, p.Lake, p.dates[date], nil, rawfile.NewCache())
 	if err == nil {
 		defer func() { err = errors.Join(err, source.close()) }()
 		err = source.verify(ctx)

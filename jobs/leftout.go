@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"etl/internal/rawfile"
 	"etl/load"
 	"etl/schemas"
 )
@@ -46,7 +47,7 @@ func (c *collector) notArchived(ctx context.Context, date string, changes []load
 		}
 		objects = append(objects, o.Key)
 	}
-	source, err := newDateSource(ctx, c.run.Lake, objects, nil)
+	source, err := newDateSource(ctx, c.run.Lake, objects, nil, rawfile.NewCache())
 	if errors.Is(err, load.ErrStorage) && ctx.Err() == nil {
 		return changes, nil // it can't be read; a version more does no harm
 	}

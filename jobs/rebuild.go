@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"etl/extract"
+	"etl/internal/rawfile"
 	"etl/load"
 	"etl/transform"
 )
@@ -39,6 +40,7 @@ type rebuilder struct {
 	log        *slog.Logger
 	progress   func(done int64)
 
+	cache   *rawfile.Cache
 	commits int
 	done    int64
 	ready   []*dateBatch // small dates to be committed together
@@ -54,6 +56,7 @@ type dateBatch struct {
 // dates rebuilds dates, given by the objects of the archive that hold them. A
 // date that can't be rebuilt doesn't keep the others from it.
 func (r *rebuilder) dates(ctx context.Context, objects map[string][]string, only map[string]bool) error {
+	r.cache = rawfile.NewCache()
 	var all []error
 	for _, date := range slices.Sorted(maps.Keys(objects)) {
 		if err := r.date(ctx, date, objects[date], only); err != nil {
@@ -81,7 +84,7 @@ func (r *rebuilder) readyBytes() (n int64) {
 
 // date gathers the calls of a date, and commits all but the last batch.
 func (r *rebuilder) date(ctx context.Context, date string, objects []string, only map[string]bool) (err error) {
-	source, err := newDateSource(ctx, r.from, objects, only)
+	source, err := newDateSource(ctx, r.from, objects, only, r.cache)
 	if err != nil {
 		return err
 	}

@@ -63,9 +63,10 @@ func (p *pick) has(version int64) bool {
 }
 
 // newDateSource looks through the objects of a date: in the index of each, or,
-// where it has none, in all lines. Only the keys of calls are kept.
-func newDateSource(ctx context.Context, a archive, objects []string, only map[string]bool) (*dateSource, error) {
-	s := &dateSource{archive: a, objects: objects, only: only, picks: map[callID]*pick{}, indexed: map[string]indexedRaw{}, cache: rawfile.NewCache()}
+// where it has none, in all lines. Only the keys of calls are kept. The cache
+// may be that of other dates.
+func newDateSource(ctx context.Context, a archive, objects []string, only map[string]bool, cache *rawfile.Cache) (*dateSource, error) {
+	s := &dateSource{archive: a, objects: objects, only: only, picks: map[callID]*pick{}, indexed: map[string]indexedRaw{}, cache: cache}
 	for entry, err := range s.entries(ctx) {
 		if err != nil {
 			return nil, errors.Join(err, s.close())
@@ -78,6 +79,7 @@ func newDateSource(ctx context.Context, a archive, objects []string, only map[st
 func (s *dateSource) close() error {
 	var all []error
 	for _, o := range s.indexed {
+		o.Close()
 		all = append(all, o.raw.Close())
 	}
 	return errors.Join(all...)

@@ -16,7 +16,7 @@ const cachedFrames = 16
 type Cache struct {
 	unpacker *zstd.Decoder
 	mu       sync.Mutex
-	limit    int
+	files    int       // that are open
 	frames   []*cached // the one used last is last
 }
 
@@ -39,7 +39,15 @@ func NewCache() *Cache {
 func (c *Cache) opened() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.limit = min(c.limit+2, cachedFrames)
+	c.files++
+}
+
+// closed drops the frames of a file.
+func (c *Cache) closed(f *File) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.files--
+	c.frames = slices.DeleteFunc(c.frames, func(e *cached) bool { return e.file == f })
 }
 
 // text returns the text of a frame, which nobody may change.
@@ -59,7 +67,7 @@ func (c *Cache) get(f *File, frame int) *cached {
 	case i >= 0:
 		e = c.frames[i]
 		c.frames = slices.Delete(c.frames, i, i+1)
-	case len(c.frames) == c.limit:
+	case len(c.frames) > 0 && len(c.frames) >= min(2*c.files, cachedFrames):
 		c.frames = slices.Delete(c.frames, 0, 1)
 	}
 	if e == nil {

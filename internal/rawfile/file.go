@@ -14,7 +14,7 @@ type File struct {
 	cache *Cache
 }
 
-// Open reads the index of an object. Errors wrap ErrNoIndex, ErrDamaged, or
+// Open reads the index of an object. The file must be closed. Errors wrap ErrNoIndex, ErrDamaged, or
 // those of reading.
 func Open(r io.ReaderAt, size int64, cache *Cache) (*File, error) {
 	x, err := readIndex(r, size)
@@ -24,6 +24,9 @@ func Open(r io.ReaderAt, size int64, cache *Cache) (*File, error) {
 	cache.opened()
 	return &File{from: r, index: x, cache: cache}, nil
 }
+
+// Close forgets what was read. It does not close what it was read from.
+func (f *File) Close() { f.cache.closed(f) }
 
 // Calls are the records of the object in the order of their lines.
 func (f *File) Calls() []Call { return f.index.Calls }

@@ -98,6 +98,9 @@ func TestFramesAreUnpackedOnce(t *testing.T) {
 	if r.reads != len(f.index.Frames) {
 		t.Errorf("%d frames were read %d times", len(f.index.Frames), r.reads)
 	}
+	if f.Close(); len(f.cache.frames) > 0 {
+		t.Errorf("%d frames of a closed file are held", len(f.cache.frames))
+	}
 }
 
 type counting struct {
