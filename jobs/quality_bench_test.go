@@ -35,8 +35,8 @@ func simulatedDates(b *testing.B, lake *load.Lake, from time.Time, days, calls i
 			}
 			streams += rows.Call.StreamCount
 			batch.Add(load.Change{TenantID: rows.Call.TenantID, CallID: rows.Call.CallID, Version: rows.Call.CallVersion, Start: rows.Call.CallStartDateTime}, r.JSON,
-				func(record []byte) (*schemas.Rows, error) {
-					rows, _, err := transform.Flatten(string(record), origin)
+				func(record string) (*schemas.Rows, error) {
+					rows, _, err := transform.Flatten(record, origin)
 					return rows, err
 				})
 		}
