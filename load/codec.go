@@ -7,9 +7,9 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// codec compresses pages as parquet-go's own zstd codec does at its default
-// level, to the same bytes. That one keeps its encoders, of over a megabyte, in
-// a pool that every garbage collection empties; these stay as long as the lake.
+// codec compresses pages by zstd at its default level. parquet-go's own codec
+// keeps its encoders, of many megabytes, in a pool that every garbage
+// collection empties; these stay as long as the lake.
 type codec struct {
 	encoder *zstd.Encoder
 	decoder *zstd.Decoder
@@ -19,6 +19,7 @@ func newCodec() *codec {
 	encoder, err := zstd.NewWriter(nil,
 		zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)),
 		zstd.WithEncoderLevel(zstd.SpeedDefault),
+		zstd.WithWindowSize(1<<20), // pages are smaller, and encoders hold two windows
 		zstd.WithZeroFrames(true),
 		zstd.WithEncoderCRC(false), // pages have their own
 	)

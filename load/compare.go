@@ -77,7 +77,7 @@ func (c *comparison) expect(change Change) error {
 		var h rowsHash
 		all := t.inOrder(t.rowsOf(rows))
 		for i := range all.Len() {
-			row = t.appendRow(row[:0], all.Index(i))
+			row = t.layout.AppendRow(row[:0], all, i)
 			c.add(&h, row)
 		}
 		hashes = append(hashes, h)

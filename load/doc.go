@@ -11,9 +11,10 @@
 //     calls are new or newer. If none is, nothing is written.
 //  2. Merge. The six objects of the date are read as a stream and written
 //     anew, without the rows of the calls that are replaced and with the new
-//     ones, in the order of call start, call id and ordinals. Equal rows give
-//     equal bytes, however they were batched. Neither the old nor the new rows
-//     of a date are ever held in memory.
+//     ones, in the order of call start, call id and ordinals. Row groups in
+//     which nothing changes are copied as bytes. Equal rows give equal bytes,
+//     however they were batched. Neither the old nor the new rows of a date are
+//     ever held in memory.
 //  3. Stage. Every object of every date is staged where no reader sees it: on
 //     S3 an uncompleted multipart upload, in a folder a file under _state.
 //  4. Archive. The records of the calls, as Graph sent them, become one object

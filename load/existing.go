@@ -62,13 +62,16 @@ func openTable(ctx context.Context, s store, open func(context.Context, string) 
 // but its footer has none, and the library believes it: a flipped bit in a
 // codec or size can take all memory.
 func checkFooter(file *parquet.File, size int64) error {
-	columns := len(file.Schema().Columns())
+	columns := file.Schema().Columns()
 	for _, group := range file.Metadata().RowGroups {
-		if len(group.Columns) != columns || group.NumRows < 1 {
+		if len(group.Columns) != len(columns) || group.NumRows < 1 {
 			return fmt.Errorf("it has a row group of %d rows and %d columns", group.NumRows, len(group.Columns))
 		}
-		for _, c := range group.Columns {
+		for i, c := range group.Columns {
 			m := c.MetaData
+			if leaf, _ := file.Schema().Lookup(columns[i]...); leaf.MaxRepetitionLevel == 0 && m.NumValues != group.NumRows {
+				return fmt.Errorf("a column has %d values for %d rows", m.NumValues, group.NumRows)
+			}
 			if m.Codec != format.Zstd {
 				return fmt.Errorf("a column is compressed with %s", m.Codec)
 			}

@@ -184,7 +184,7 @@ func (c *commit) sameContent(e *existing, t *table, works []*work, inLake map[ca
 		}
 		var hash rowsHash
 		for i, all := 0, t.rowsOf(rows); i < all.Len(); i++ {
-			h.add(&hash, t.appendRow(nil, all.Index(i)))
+			h.add(&hash, t.layout.AppendRow(nil, all, i))
 		}
 		want[w.at.key] = hash
 	}

@@ -17,7 +17,6 @@ import (
 type table struct {
 	name     string
 	schema   *parquet.Schema
-	cells    []cell  // one per column of the file
 	ordinals [][]int // fields that order the rows of a call
 	sorting  []parquet.SortingColumn
 	layout   *columns.Layout
@@ -56,7 +55,6 @@ func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Row
 	t := &table{
 		name:   name,
 		schema: parquet.NewSchema(name, parquet.SchemaOf(new(T))),
-		cells:  cellsOf(row),
 		rowsOf: func(r *schemas.Rows) reflect.Value { return reflect.ValueOf(rowsOf(r)) },
 		keyOf:  keyOfCall,
 	}
@@ -65,10 +63,10 @@ func newTable[T any](name string, codec compress.Codec, rowsOf func(*schemas.Row
 		parquet.Ascending(t.leading(callIDPlace)),
 		parquet.Ascending(t.leading(tenantPlace)),
 	}
-	for _, c := range t.cells {
-		if strings.HasSuffix(c.name, "_ordinal") {
-			t.ordinals = append(t.ordinals, c.field)
-			t.sorting = append(t.sorting, parquet.Ascending(c.name))
+	for _, field := range reflect.VisibleFields(row) {
+		if name, _, _ := strings.Cut(field.Tag.Get("parquet"), ","); strings.HasSuffix(name, "_ordinal") {
+			t.ordinals = append(t.ordinals, field.Index)
+			t.sorting = append(t.sorting, parquet.Ascending(name))
 		}
 	}
 	t.layout = columns.NewLayout(t.schema, row, codec, t.sorting...)

@@ -33,6 +33,12 @@ var catalogue = []mutant{
 		test: []string{"./jobs", "-run", "TestEveryWriteLeavesTheLakeInOrder"},
 	},
 	{
+		name: "changed row groups copied", file: "load/merge.go",
+		old:  "\t\tif m.old.whole && n == len(stretches) {\n",
+		new:  "\t\tif m.old.whole {\n",
+		test: []string{"./load", "-run", "TestManyRowGroupsPassUnchanged"},
+	},
+	{
 		name: "lower version let in", file: "load/day.go",
 		old:  "\tcase known && h.version > w.Version:\n",
 		new:  "\tcase known && h.version > w.Version && w.tried:\n",

@@ -41,11 +41,8 @@ func (b *wordBounds) less(x, y uint64) bool {
 // values returns the bounds as the format wants them: a zero is the lower one
 // of the two as a lower bound, and the higher one as an upper bound.
 func (b *wordBounds) values() (least, most parquet.Value) {
-	switch b.kind {
-	case boolean:
-		return parquet.BooleanValue(b.low != 0), parquet.BooleanValue(b.high != 0)
-	case integer:
-		return parquet.Int64Value(int64(b.low)), parquet.Int64Value(int64(b.high))
+	if b.kind != double {
+		return wordValue(b.kind, b.low), wordValue(b.kind, b.high)
 	}
 	low, high := math.Float64frombits(b.low), math.Float64frombits(b.high)
 	switch {
@@ -58,4 +55,15 @@ func (b *wordBounds) values() (least, most parquet.Value) {
 		high = 0
 	}
 	return parquet.DoubleValue(low), parquet.DoubleValue(high)
+}
+
+func wordValue(k kind, v uint64) parquet.Value {
+	switch k {
+	case boolean:
+		return parquet.BooleanValue(v != 0)
+	case integer:
+		return parquet.Int64Value(int64(v))
+	default:
+		return parquet.DoubleValue(math.Float64frombits(v))
+	}
 }

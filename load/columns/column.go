@@ -14,7 +14,7 @@ import (
 // How columns are cut into pages. A page ends with the row that fills it. The
 // numbers are part of the bytes.
 const (
-	pageValues = 8_192     // that are not NULL
+	pageValues = 16_384    // that are not NULL
 	pageLevels = groupRows // only a list has more of them than rows
 	pageBytes  = 256 << 10 // of strings
 	// wordSample is how many numbers are looked at to see whether a dictionary
@@ -38,7 +38,7 @@ type column struct {
 	sample     int // of so many values, to see whether the dictionary is worth it
 
 	// The row group.
-	settled bool                  // whether there is a dictionary
+	settled bool                  // it has been decided whether there is a dictionary
 	group   int                   // counts row groups: the codes of one mean nothing in the next
 	rows    int64                 // so far
 	starts  int64                 // of them before the page
@@ -233,7 +233,7 @@ func (c *column) endPage() error {
 	})
 	c.pages.append(c.writer, head)
 	c.pages.append(c.writer, packed)
-	c.addStats(format.DataPage, encoding)
+	c.countPage(encoding)
 	c.bound(values, levels)
 	c.starts = c.rows
 	c.defs, c.reps = c.defs[:0], c.reps[:0]
@@ -273,24 +273,23 @@ func (c *column) bound(values, levels int) {
 	if low.Kind() == parquet.Double && math.IsNaN(low.Double()) {
 		return
 	}
-	if stats.MinValue == nil || c.typ.Compare(low, c.value(stats.MinValue)) < 0 {
+	if stats.MinValue == nil || c.typ.Compare(low, c.typ.Kind().Value(stats.MinValue)) < 0 {
 		stats.MinValue = low.AppendBytes([]byte{})
 	}
-	if stats.MaxValue == nil || c.typ.Compare(high, c.value(stats.MaxValue)) > 0 {
+	if stats.MaxValue == nil || c.typ.Compare(high, c.typ.Kind().Value(stats.MaxValue)) > 0 {
 		stats.MaxValue = high.AppendBytes([]byte{})
 	}
 }
 
-func (c *column) value(bound []byte) parquet.Value { return c.typ.Kind().Value(bound) }
-
-func (c *column) addStats(page format.PageType, encoding format.Encoding) {
+// countPage counts the pages of each encoding.
+func (c *column) countPage(encoding format.Encoding) {
 	for i := range c.sizes.EncodingStats {
-		if s := &c.sizes.EncodingStats[i]; s.PageType == page && s.Encoding == encoding {
+		if s := &c.sizes.EncodingStats[i]; s.Encoding == encoding {
 			s.Count++
 			return
 		}
 	}
-	c.sizes.EncodingStats = append(c.sizes.EncodingStats, format.PageEncodingStats{PageType: page, Encoding: encoding, Count: 1})
+	c.sizes.EncodingStats = append(c.sizes.EncodingStats, format.PageEncodingStats{PageType: format.DataPage, Encoding: encoding, Count: 1})
 }
 
 // endGroup writes the column's part of the row group.

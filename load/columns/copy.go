@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"slices"
 	"strings"
 
@@ -64,9 +63,9 @@ func (w *Writer) copyChunk(file *parquet.File, from *format.ColumnChunk) (chunk,
 	if meta.DictionaryPageOffset > 0 {
 		start = meta.DictionaryPageOffset
 	}
-	// The page is as good a place as any for them.
-	w.page = slices.Grow(w.page[:0], int(meta.TotalCompressedSize))[:meta.TotalCompressedSize]
-	if err := read(file, w.page, start); err != nil {
+	// The page's memory is as good a place as any for them.
+	var err error
+	if w.page, err = read(file, w.page, start, meta.TotalCompressedSize); err != nil {
 		return chunk{}, err
 	}
 	if err := checkPages(w.page, meta.NumValues); err != nil {
@@ -80,12 +79,12 @@ func (w *Writer) copyChunk(file *parquet.File, from *format.ColumnChunk) (chunk,
 	if err := w.put(w.page); err != nil {
 		return chunk{}, err
 	}
-	done := chunk{meta: meta, column: make([]byte, from.ColumnIndexLength)}
-	if err := read(file, done.column, from.ColumnIndexOffset); err != nil {
+	done := chunk{meta: meta}
+	if done.column, err = read(file, nil, from.ColumnIndexOffset, int64(from.ColumnIndexLength)); err != nil {
 		return chunk{}, err
 	}
-	places := make([]byte, from.OffsetIndexLength)
-	if err := read(file, places, from.OffsetIndexOffset); err != nil {
+	places, err := read(file, nil, from.OffsetIndexOffset, int64(from.OffsetIndexLength))
+	if err != nil {
 		return chunk{}, err
 	}
 	var index format.OffsetIndex
@@ -95,16 +94,20 @@ func (w *Writer) copyChunk(file *parquet.File, from *format.ColumnChunk) (chunk,
 	for i := range index.PageLocations {
 		index.PageLocations[i].Offset += moved
 	}
-	var err error
 	done.pages, err = encode(&index)
 	return done, err
 }
 
-func read(file io.ReaderAt, to []byte, offset int64) error {
-	if n, err := file.ReadAt(to, offset); n < len(to) {
-		return fmt.Errorf("reading %d bytes at %d: %w", len(to), offset, err)
+// read reads a part of a file into memory that is there, or more.
+func read(file *parquet.File, to []byte, offset, length int64) ([]byte, error) {
+	if offset < 0 || length < 0 || offset > file.Size()-length {
+		return nil, fmt.Errorf("%d bytes at %d are not in the file", length, offset)
 	}
-	return nil
+	to = slices.Grow(to[:0], int(length))[:length]
+	if n, err := file.ReadAt(to, offset); n < len(to) {
+		return nil, fmt.Errorf("reading %d bytes at %d: %w", length, offset, err)
+	}
+	return to, nil
 }
 
 // checkPages compares the pages of a column with their checksums, and their

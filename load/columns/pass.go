@@ -99,7 +99,7 @@ func (c *column) passText(s *source) {
 	if same[code] < 0 {
 		same[code] = c.texts.code(s.entries.text(int(code)))
 	}
-	c.texts.codes.codes = append(c.texts.codes.codes, same[code])
+	c.texts.codes = append(c.texts.codes, same[code])
 }
 
 func (c *column) passWords(s *source, rows int) error {
@@ -142,7 +142,7 @@ func (c *column) takeWords(s *source, n int) {
 		if same[code] < 0 {
 			same[code] = c.words.code(s.entries.word(c.kind, int(code)))
 		}
-		c.words.codes.codes = append(c.words.codes.codes, same[code])
+		c.words.codes = append(c.words.codes, same[code])
 	}
 }
 

@@ -3,6 +3,7 @@ package columns
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/rle"
@@ -13,6 +14,9 @@ const (
 	// dictionaryBytes is the largest dictionary of a column in a row group. A
 	// column with more distinct values goes on without one.
 	dictionaryBytes = 256 << 10
+	wordBytes       = 32 << 10 // the same for numbers, whose entries cost more beside their bytes
+	// fewWords is how many numbers are always worth a dictionary.
+	fewWords = 16
 	// codedOverhead is what a dictionary costs beside its values: the header
 	// of its page and a frame of the compressor.
 	codedOverhead = 64
@@ -42,35 +46,29 @@ type values interface {
 	endGroup()
 }
 
-// codes are what texts and words have in common.
-type codes struct {
+// coding is what texts and words have in common.
+type coding struct {
 	codes []int32 // of the page
 	plain bool    // no codes any more, up to the end of the row group
 	stamp []uint32
 	pages uint32 // counts pages, as stamps
 }
 
-func (c *codes) coded() bool { return !c.plain }
+func (c *coding) coded() bool { return !c.plain }
 
-func (c *codes) goesPlain() { c.plain = true }
+func (c *coding) goesPlain() { c.plain = true }
 
-func (c *codes) encode(to []byte) ([]byte, error) {
+func (c *coding) encode(to []byte) ([]byte, error) {
 	n := len(to)
 	encoded, err := new(rle.DictionaryEncoding).EncodeInt32(to[n:], c.codes)
 	return append(to[:n], encoded...), err
 }
 
-// bitsOf is about how many bits a code takes.
-func bitsOf(distinct int) int {
-	n := 0
-	for distinct > 1<<n {
-		n++
-	}
-	return n
-}
+// bitsOf is how many bits a code takes.
+func bitsOf(distinct int) int { return bits.Len(uint(max(distinct, 1) - 1)) }
 
 // distinct calls f once for each code in the page.
-func (c *codes) distinct(of int, f func(code int32)) {
+func (c *coding) distinct(of int, f func(code int32)) {
 	c.pages++
 	for len(c.stamp) < of {
 		c.stamp = append(c.stamp, 0)
@@ -85,22 +83,25 @@ func (c *codes) distinct(of int, f func(code int32)) {
 
 // texts are the values of a column of strings.
 type texts struct {
-	codes
+	coding
 	never bool // a dictionary
 	dict  textDictionary
 	data  []byte // plain values
 	n     int    // of them
+
+	last     int32 // the code before
+	lastText []byte
 }
 
 func newTexts(never bool) *texts {
-	return &texts{codes: codes{plain: never}, never: never, dict: textDictionary{seed: maphash.MakeSeed()}}
+	return &texts{coding: coding{plain: never}, never: never, dict: textDictionary{seed: maphash.MakeSeed()}}
 }
 
 func (t *texts) len() int {
 	if t.plain {
 		return t.n
 	}
-	return len(t.codes.codes)
+	return len(t.codes)
 }
 
 func (t *texts) fits() bool {
@@ -116,39 +117,36 @@ func (t *texts) add(value []byte) {
 		t.n++
 		return
 	}
-	t.codes.codes = append(t.codes.codes, t.code(value))
+	t.codes = append(t.codes, t.code(value))
 }
 
 // repeat adds the last code once more.
-func (t *texts) repeat() {
-	t.codes.codes = append(t.codes.codes, t.codes.codes[len(t.codes.codes)-1])
-}
+func (t *texts) repeat() { t.codes = append(t.codes, t.last) }
 
 // code looks first whether the value is the one before: rows of a call repeat
 // most of what they hold.
 func (t *texts) code(value []byte) int32 {
-	if n := len(t.codes.codes); n > 0 {
-		if last := t.codes.codes[n-1]; string(t.dict.text(last)) == string(value) {
-			return last
-		}
+	if t.dict.len() == 0 || string(t.lastText) != string(value) {
+		t.last = t.dict.code(value)
+		t.lastText = t.dict.text(t.last)
 	}
-	return t.dict.code(value)
+	return t.last
 }
 
 func (t *texts) pays() bool {
 	plain := 0
-	for _, code := range t.codes.codes {
+	for _, code := range t.codes {
 		plain += 4 + len(t.dict.text(code))
 	}
-	return t.dict.bytes()+len(t.codes.codes)*bitsOf(t.dict.len())/8+codedOverhead < plain*3/4
+	return t.dict.bytes()+len(t.codes)*bitsOf(t.dict.len())/8+codedOverhead < plain*3/4
 }
 
 func (t *texts) spell() {
-	for _, code := range t.codes.codes {
+	for _, code := range t.codes {
 		t.data = appendText(t.data, t.dict.text(code))
 		t.n++
 	}
-	t.codes.codes = t.codes.codes[:0]
+	t.codes = t.codes[:0]
 	t.dict.reset()
 	t.plain = true
 }
@@ -159,7 +157,7 @@ func (t *texts) encode(to []byte) ([]byte, error) {
 	if t.plain {
 		return append(to, t.data...), nil
 	}
-	return t.codes.encode(to)
+	return t.coding.encode(to)
 }
 
 func (t *texts) dictionary(to []byte) ([]byte, int) {
@@ -191,7 +189,7 @@ func (t *texts) bounds() (least, most parquet.Value) {
 }
 
 func (t *texts) endPage() {
-	t.codes.codes, t.data, t.n = t.codes.codes[:0], t.data[:0], 0
+	t.codes, t.data, t.n = t.codes[:0], t.data[:0], 0
 }
 
 func (t *texts) endGroup() {
@@ -202,15 +200,18 @@ func (t *texts) endGroup() {
 
 // words are the values of a column of numbers or booleans.
 type words struct {
-	codes
+	coding
 	kind kind
 	dict wordDictionary
 	data []uint64 // plain values
+
+	last     int32 // the code before
+	lastWord uint64
 }
 
-func newWords(k kind) *words { return &words{codes: codes{plain: k == boolean}, kind: k} }
+func newWords(k kind) *words { return &words{coding: coding{plain: k == boolean}, kind: k} }
 
-func (w *words) len() int { return len(w.data) + len(w.codes.codes) }
+func (w *words) len() int { return len(w.data) + len(w.codes) }
 
 func (w *words) fits() bool { return true }
 
@@ -219,37 +220,45 @@ func (w *words) add(value uint64) {
 		w.data = append(w.data, value)
 		return
 	}
-	w.codes.codes = append(w.codes.codes, w.code(value))
+	w.codes = append(w.codes, w.code(value))
 }
 
 func (w *words) code(value uint64) int32 {
-	if n := len(w.codes.codes); n > 0 {
-		if last := w.codes.codes[n-1]; w.dict.words[last] == value {
-			return last
-		}
+	if w.dict.len() == 0 || w.lastWord != value {
+		w.last, w.lastWord = w.dict.code(value), value
 	}
-	return w.dict.code(value)
+	return w.last
 }
 
 func (w *words) pays() bool {
-	n := len(w.codes.codes)
-	return w.dict.bytes()+n*bitsOf(w.dict.len())/8+codedOverhead < 8*n*3/4
+	n, distinct, runs := len(w.codes), w.dict.len(), 1
+	for i := 1; i < n; i++ {
+		if w.codes[i] != w.codes[i-1] {
+			runs++
+		}
+	}
+	// Values that don't come again once others have come, as starts of calls,
+	// are small enough as they are: the compressor sees that they repeat.
+	if distinct > fewWords && 2*distinct > runs {
+		return false
+	}
+	return w.dict.bytes()+n*bitsOf(distinct)/8+codedOverhead < 8*n*3/4
 }
 
 func (w *words) spell() {
-	for _, code := range w.codes.codes {
+	for _, code := range w.codes {
 		w.data = append(w.data, w.dict.words[code])
 	}
-	w.codes.codes = w.codes.codes[:0]
+	w.codes = w.codes[:0]
 	w.dict.reset()
 	w.plain = true
 }
 
-func (w *words) full() bool { return w.dict.bytes() > dictionaryBytes/8 }
+func (w *words) full() bool { return w.dict.bytes() > wordBytes }
 
 func (w *words) encode(to []byte) ([]byte, error) {
 	if !w.plain {
-		return w.codes.encode(to)
+		return w.coding.encode(to)
 	}
 	if w.kind != boolean {
 		return appendWords(to, w.data), nil
@@ -287,7 +296,7 @@ func (w *words) bounds() (least, most parquet.Value) {
 }
 
 func (w *words) endPage() {
-	w.codes.codes, w.data = w.codes.codes[:0], w.data[:0]
+	w.codes, w.data = w.codes[:0], w.data[:0]
 }
 
 func (w *words) endGroup() {
