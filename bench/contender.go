@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"etl/schemas"
+	"etl/bench/duckdb"
 )
 
 // workers is how many processors the contenders in Go use.
@@ -92,7 +92,7 @@ func (c contender) measure(ctx context.Context, a archive, into string) (u usage
 
 // parquetBytes is the size of the tables of a lake.
 func parquetBytes(lake string) (sum int64, err error) {
-	for _, t := range schemas.Tables() {
+	for _, t := range duckdb.Tables() {
 		err := filepath.WalkDir(filepath.Join(lake, t.Name), func(_ string, entry fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(entry.Name(), ".parquet") {
 				return err

@@ -147,7 +147,7 @@ func TestBadCallsDoNotKeepOthersFromBeingLoaded(t *testing.T) {
 	}{
 		{"invalid_utf8", graphsim.Garbage()},
 		{"not_json", graphsim.HTML()},
-		{"network", graphsim.TruncatedGzip()},
+		{"bad_page", graphsim.TruncatedGzip()},
 		{"wrong_call", graphsim.WrongCall(calls[0].ID)},
 		{"server_error", graphsim.Status(500, nil, "")},
 		{"throttled", graphsim.Throttle("0.01")},

@@ -47,7 +47,7 @@ type script struct {
 
 func statements(lake, into string, largest int64) []string {
 	s := &script{model: model.Load(), columns: map[string][]schemas.Column{}, into: into, statements: slices.Clone(macros)}
-	for _, t := range schemas.Tables() {
+	for _, t := range Tables() {
 		s.columns[t.Name] = t.Columns
 	}
 	s.read(filepath.Join(lake, "raw", "call_date=*", "*.jsonl.zst"), largest)
