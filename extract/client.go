@@ -173,12 +173,19 @@ type counters struct{ requests, throttled, waited atomic.Int64 }
 
 // Stats returns what the Client has done so far.
 func (c *Client) Stats() Stats {
+	logs := 0
+	for _, w := range c.logs {
+		if found := w.quota.lower(); found > 0 && (logs == 0 || found < logs) {
+			logs = found
+		}
+	}
 	return Stats{
 		Requests:  c.stats.requests.Load(),
 		Throttled: c.stats.throttled.Load(),
 		Waited:    time.Duration(c.stats.waited.Load()),
 		Lower: Budgets{
 			Requests: c.app.quota.lower(), ListRequests: c.list.quota.lower(), CallRequests: c.calls.quota.lower(),
+			LogRequests: logs,
 		},
 	}
 }

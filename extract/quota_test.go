@@ -204,6 +204,32 @@ func TestBudgetOfListsAdapts(t *testing.T) {
 	})
 }
 
+// TestBudgetOfLogsAdapts has one log, page after page.
+func TestBudgetOfLogsAdapts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &throttler{limit: func(time.Time) int { return 20 }, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, value(fmt.Sprintf(`{"id":"row-%d"}`, page), fmt.Sprintf("http://127.0.0.1%s?page=%d", r.URL.Path, page+1)))
+		})}
+		c, stop := piped(t, s.ServeHTTP, func(cfg *Config) { cfg.Budgets.LogRequests = 150 })
+		defer stop()
+		begun := time.Now()
+		for _, err := range c.ListLog(t.Context(), PstnLog, begun, begun.Add(time.Hour)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if time.Since(begun) > 20*time.Minute {
+				break
+			}
+		}
+		lower := c.Stats().Lower
+		if n := lower.LogRequests; n < 20 || n > 60 || lower != (Budgets{LogRequests: n}) {
+			t.Errorf("found %+v, want at most 60 pages of a log a minute", lower)
+		}
+	})
+}
+
 // TestBudgetOfCallsAdapts has a call of many pages, and then another one, of
 // which the first has shown how many requests Graph allows for it.
 func TestBudgetOfCallsAdapts(t *testing.T) {

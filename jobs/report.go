@@ -35,8 +35,8 @@ type Report struct {
 	BytesWritten   int64            `json:"bytes_written"`
 	GraphRequests  int64            `json:"graph_requests"`
 	Throttled      int64            `json:"throttled"` // requests that Graph answered with 429
-	// LowerLimits is how many requests in 20 s Graph allowed, by the flag that
-	// allowed more.
+	// LowerLimits is how many requests Graph allowed in 20 s, of logs in 60 s, by
+	// the flag that allowed more.
 	LowerLimits map[string]int64 `json:"lower_limits,omitempty"`
 
 	Listing *Listing              `json:"listing,omitempty"` // of a sync
@@ -110,6 +110,7 @@ func (r *Report) asked(s extract.Stats) {
 	r.LowerLimits = map[string]int64{}
 	for flag, allowed := range map[string]int{
 		"graph-requests": s.Lower.Requests, "graph-list-requests": s.Lower.ListRequests, "graph-call-requests": s.Lower.CallRequests,
+		"graph-log-requests": s.Lower.LogRequests,
 	} {
 		if allowed > 0 {
 			r.LowerLimits[flag] = int64(allowed)

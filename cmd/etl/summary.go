@@ -52,7 +52,11 @@ func printSummary(out io.Writer, r *jobs.Report, lake string) error {
 		fmt.Fprint(&b, "\nNothing new: the lake has every call at its newest version, and nothing was written.\n")
 	}
 	for _, flag := range sortedKeys(r.LowerLimits) {
-		fmt.Fprintf(&b, "\nGraph was found to allow fewer than --%s: %d in 20 s.\n", flag, r.LowerLimits[flag])
+		seconds := 20
+		if flag == "graph-log-requests" {
+			seconds = 60
+		}
+		fmt.Fprintf(&b, "\nGraph was found to allow fewer than --%s: %d in %d s.\n", flag, r.LowerLimits[flag], seconds)
 	}
 	listing(&b, r.Listing)
 	logs(&b, r.Logs)
