@@ -121,7 +121,12 @@ const (
 	// unnamed is how many charts a screen reader can't describe.
 	unnamed = `[...document.querySelectorAll('[role=img], section, .scroll')].filter(e => !(e.getAttribute('aria-label') || document.getElementById(e.getAttribute('aria-labelledby') || '-')?.textContent)).length`
 	// drawn is how many columns and lines the charts have that take up room.
-	drawn   = `[...document.querySelectorAll('.plot rect.s1, .plot path.line')].filter(e => { const b = e.getBoundingClientRect(); return b.width > 0 && b.height > 0; }).length`
+	drawn = `[...document.querySelectorAll('.plot rect.s1, .plot path.line')].filter(e => { const b = e.getBoundingClientRect(); return b.width > 0 && b.height > 0; }).length`
+	// misplaced is how many lines across a chart are not where their values are.
+	misplaced = `[...document.querySelectorAll('.plot path.grid, .plot path.target')].filter(e => {
+		const plot = e.ownerSVGElement.getBoundingClientRect(), line = e.getBoundingClientRect();
+		return Math.abs((line.top + line.bottom) / 2 - plot.top - Number(e.getAttribute('d').match(/^M0 ([\d.]+)H/)[1]) / 100 * plot.height) > 1;
+	}).length`
 	tooWide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
 )
 
@@ -175,6 +180,9 @@ func TestReportInABrowser(t *testing.T) {
 			// Three dates of calls, and a line for each of three, two and two series.
 			if n := evaluate[int](t, c, drawn); n < 2+6 {
 				t.Errorf("%s: only %d parts of charts are drawn", name, n)
+			}
+			if n := evaluate[int](t, c, misplaced); n > 0 {
+				t.Errorf("%s: %d lines are not where their values are", name, n)
 			}
 			if shows := evaluate[bool](t, c, "document.querySelector('nav').getBoundingClientRect().height > 0"); shows != (look.medium == "screen") {
 				t.Errorf("%s: the navigation is there: %t", name, shows)
