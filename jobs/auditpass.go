@@ -11,8 +11,8 @@ import (
 	"slices"
 	"time"
 
-	"etl/internal/rawfile"
 	"etl/load"
+	"etl/load/rawfile"
 	"etl/schemas"
 	"etl/transform"
 )

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"etl/internal/rawfile"
 	"etl/load"
+	"etl/load/rawfile"
 	"etl/schemas"
 )
 

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"etl/extract"
-	"etl/internal/rawfile"
 	"etl/load"
+	"etl/load/rawfile"
 	"etl/transform"
 )
 

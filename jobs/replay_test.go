@@ -19,9 +19,9 @@ import (
 
 	"etl/internal/graphsim"
 	"etl/internal/oracle"
-	"etl/internal/rawfile"
 	"etl/jobs"
 	"etl/load"
+	"etl/load/rawfile"
 )
 
 func objectsOf(t *testing.T, dir string) map[string]string {

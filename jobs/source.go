@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"etl/extract"
-	"etl/internal/rawfile"
 	"etl/load"
+	"etl/load/rawfile"
 	"etl/schemas"
 	"etl/transform"
 )

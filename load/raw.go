@@ -11,7 +11,7 @@ import (
 	"path"
 	"slices"
 
-	"etl/internal/rawfile"
+	"etl/load/rawfile"
 )
 
 // rawFolder is the archive of call records as Graph sent them.

@@ -23,10 +23,10 @@ var rooms = map[string][]string{
 	"schemas":           {},
 	"extract":           {},
 	"transform":         {"extract", "schemas"},
-	"load":              {"schemas", "load/columns", "internal/rawfile"},
+	"load":              {"schemas", "load/columns", "load/rawfile"},
 	"load/columns":      {},
 	"report":            {"schemas", "load", "views"},
-	"jobs":              {"extract", "transform", "schemas", "load", "views", "report", "internal/rawfile"},
+	"jobs":              {"extract", "transform", "schemas", "load", "views", "report", "load/rawfile"},
 	"listen":            {"extract"},
 	"views":             {"schemas"},
 	"buildings":         {"schemas"},
@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"internal/model":    {},
 	"internal/mutants":  {},
 	"internal/oracle":   {"internal/model"},
-	"internal/rawfile":  {},
+	"load/rawfile":      {},
 	"internal/s3test":   {},
 }
 
