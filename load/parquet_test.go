@@ -343,7 +343,7 @@ func mergeFile(t testing.TB, table *table, old []byte, upTo map[callKey]int64, f
 		t.Fatal(err)
 	}
 	defer spooled.close()
-	m := &merge{table: table, name: "test", old: newOldRows(table, &existing{file: file, columns: columns}), upTo: upTo, kept: map[callKey]bool{}, create: func() (draft, error) {
+	m := &merge{table: table, name: "test", old: newOldRows(table, &existing{object: &object{}, file: file, columns: columns}), upTo: upTo, kept: map[callKey]bool{}, create: func() (draft, error) {
 		return &folderDraft{spool: spooled}, nil
 	}}
 	for _, f := range feeds {
