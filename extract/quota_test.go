@@ -106,15 +106,23 @@ func (s *throttler) wantDrained(t *testing.T, limit int, from, until time.Time, 
 	}
 }
 
+// ofThreeHundred is a fifth of what Graph allows, for quicker tests.
+func ofThreeHundred(cfg *Config) { cfg.Budgets.Requests = 300 }
+
 func TestBudgetAdaptsToALowerLimit(t *testing.T) {
-	for _, c := range []struct{ limit, workers int }{{1450, 32}, {750, 32}, {250, 8}, {200, 32}} {
+	for _, c := range []struct {
+		limit, workers int
+		most           float64 // refusals in 1,000 requests: trying out a little more costs one, whatever the limit
+	}{{290, 8, 1}, {150, 8, 1}, {50, 4, 3}, {40, 8, 3}} {
 		t.Run(fmt.Sprintf("%d, %d workers", c.limit, c.workers), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log bytes.Buffer
 				s := &throttler{limit: func(time.Time) int { return c.limit }}
 				begun := time.Now()
-				stats := drain(t, s, c.workers, 10*time.Minute, func(cfg *Config) { cfg.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
-				s.wantDrained(t, c.limit, begun.Add(2*time.Minute), begun.Add(10*time.Minute), 0.95, 1)
+				stats := drain(t, s, c.workers, 10*time.Minute, func(cfg *Config) {
+					cfg.Budgets.Requests, cfg.Logger = 300, slog.New(slog.NewTextHandler(&log, nil))
+				})
+				s.wantDrained(t, c.limit, begun.Add(2*time.Minute), begun.Add(10*time.Minute), 0.95, c.most)
 				if got := stats.Lower.Requests; got > c.limit || got < c.limit*98/100 || stats.Lower.CallRequests+stats.Lower.ListRequests > 0 {
 					t.Errorf("found %+v, want %d requests", stats.Lower, c.limit)
 				}
@@ -128,10 +136,10 @@ func TestBudgetAdaptsToALowerLimit(t *testing.T) {
 
 func TestBudgetOfALimitThatIsMetStaysWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &throttler{limit: func(time.Time) int { return 1500 }}
+		s := &throttler{limit: func(time.Time) int { return 300 }}
 		begun := time.Now()
-		stats := drain(t, s, 32, 3*time.Minute, nil)
-		s.wantDrained(t, 1500, begun.Add(20*time.Second), begun.Add(3*time.Minute), 0.97, 0)
+		stats := drain(t, s, 8, 3*time.Minute, ofThreeHundred)
+		s.wantDrained(t, 300, begun.Add(20*time.Second), begun.Add(3*time.Minute), 0.97, 0)
 		if stats.Lower != (Budgets{}) || stats.Throttled > 0 {
 			t.Errorf("%+v", stats)
 		}
@@ -162,7 +170,7 @@ func TestBudgetGrowsAgain(t *testing.T) {
 func TestStrayRefusalsAreNoLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int64
-		s := &throttler{limit: func(time.Time) int { return 1500 }, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := &throttler{limit: func(time.Time) int { return 300 }, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if n.Add(1)%400 == 0 {
 				refuse(w, 429, "1")
 				return
@@ -170,8 +178,8 @@ func TestStrayRefusalsAreNoLimit(t *testing.T) {
 			new(scripted).ServeHTTP(w, r)
 		})}
 		begun := time.Now()
-		stats := drain(t, s, 32, 5*time.Minute, nil)
-		s.wantDrained(t, 1500, begun.Add(20*time.Second), begun.Add(5*time.Minute), 0.9, 0)
+		stats := drain(t, s, 8, 12*time.Minute, ofThreeHundred)
+		s.wantDrained(t, 300, begun.Add(20*time.Second), begun.Add(12*time.Minute), 0.9, 0)
 		if stats.Lower != (Budgets{}) || stats.Throttled < 20 {
 			t.Errorf("%+v", stats)
 		}

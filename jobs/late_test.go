@@ -31,6 +31,7 @@ func TestSyncTakesCallsThatAppearLate(t *testing.T) {
 // TestSyncReplacesVersions has newer versions of calls, one of them on another
 // date than before, then older ones, and the same version modified later.
 func TestSyncReplacesVersions(t *testing.T) {
+	t.Parallel()
 	calls := generate(12)
 	s := newTenant(t, calls...)
 	midnight := day.Add(wholeDay)

@@ -91,6 +91,7 @@ func readLogCoverage(t *testing.T, lake *load.Lake, table string) jobs.LogCovera
 }
 
 func TestSyncKeepsTheLogs(t *testing.T) {
+	t.Parallel()
 	s := newTenant(t, generate(40)...)
 	s.putLogs(day.AddDate(0, 0, -80), 83)
 	s.putLogRow(t, graphsim.PstnLog, `{"id":"older","startDateTime":"2026-01-01T00:00:00Z"}`)
@@ -399,6 +400,7 @@ func TestLogIDsAreAskedForAfterADeadRun(t *testing.T) {
 }
 
 func TestReplayRebuildsTheLogs(t *testing.T) {
+	t.Parallel()
 	s := newTenant(t, generate(24)...)
 	s.putLogs(day.AddDate(0, 0, -9), 10)
 	dir := t.TempDir()
@@ -495,6 +497,7 @@ func TestUnfinishedCommitOfALog(t *testing.T) {
 }
 
 func TestAuditOfTheLogs(t *testing.T) {
+	t.Parallel()
 	s := newTenant(t, generate(24)...)
 	s.putLogs(day.AddDate(0, 0, -9), 10)
 	dir := t.TempDir()

@@ -82,6 +82,7 @@ func movedToNextDay(t *testing.T, record graphsim.Record) graphsim.Record {
 }
 
 func TestReplayGivesEqualTables(t *testing.T) {
+	t.Parallel()
 	s, lake, dir, ids := grown(t)
 	s.checkLake(t, dir, ids)
 	want := objectsOf(t, dir)
@@ -183,6 +184,7 @@ func TestReplayReadsObjectsWithoutAnIndex(t *testing.T) {
 // An index that is whole, but not of these records, must not get rows of one
 // call into the place of another, and an audit finds it.
 func TestIndexOfOtherRecords(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(calls []rawfile.Call){
 		"another version": func(calls []rawfile.Call) { calls[0].Version++ },
 		"another call":    func(calls []rawfile.Call) { calls[0].CallID = calls[1].CallID + "0" },
@@ -272,6 +274,7 @@ func TestReplayNamesADamagedArchive(t *testing.T) {
 
 // The archive is for people, too: DuckDB reads it as it lies there.
 func TestDuckDBReadsTheArchive(t *testing.T) {
+	t.Parallel()
 	s, _, dir, ids := grown(t)
 	db, err := sql.Open("duckdb", "")
 	if err != nil {

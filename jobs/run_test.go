@@ -16,6 +16,7 @@ import (
 )
 
 func TestRunLoadsEveryCallExactly(t *testing.T) {
+	t.Parallel()
 	big := graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 3}).Sized(day, 0, 1001, 400)
 	s := newTenant(t, append(generate(24), big)...)
 	ids := s.Tenant().IDs()
@@ -88,6 +89,7 @@ func TestEqualCallsGiveEqualObjects(t *testing.T) {
 }
 
 func TestRunReplacesCallsOfWhichGraphHasANewerVersion(t *testing.T) {
+	t.Parallel()
 	calls := generate(12)
 	s := newTenant(t, calls...)
 	ids := s.Tenant().IDs()
@@ -135,6 +137,7 @@ func TestRunReplacesCallsOfWhichGraphHasANewerVersion(t *testing.T) {
 // TestBadCallsDoNotKeepOthersFromBeingLoaded has each fault on a call of its
 // own, and good calls beside them.
 func TestBadCallsDoNotKeepOthersFromBeingLoaded(t *testing.T) {
+	t.Parallel()
 	calls := generate(40)
 	s := newTenant(t, calls...)
 	want := map[string]string{

@@ -81,6 +81,7 @@ func (s *tenant) put(t *testing.T, n int, from time.Time, every time.Duration) (
 }
 
 func TestSyncFindsAndLoadsEveryCall(t *testing.T) {
+	t.Parallel()
 	s := newTenant(t, generate(40)...)
 	ids := s.Tenant().IDs()
 	dir := t.TempDir()
