@@ -40,14 +40,11 @@ func (c *collector) archiveLeftOut(ctx context.Context, batch *gathering, receip
 
 // notArchived returns the changes whose version the archive of a date lacks.
 func (c *collector) notArchived(ctx context.Context, date string, changes []load.Change) (absent []load.Change, err error) {
-	var objects []string
-	for o, err := range c.run.Lake.RawObjects(ctx, date, date) {
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, o.Key)
+	objects := map[string][]string{}
+	if err := keysByDate(objects, c.run.Lake.RawObjects(ctx, date, date)); err != nil {
+		return nil, err
 	}
-	source, err := newDateSource(ctx, c.run.Lake, objects, nil, rawfile.NewCache())
+	source, err := newDateSource(ctx, c.run.Lake, objects[date], nil, rawfile.NewCache())
 	if errors.Is(err, load.ErrStorage) && ctx.Err() == nil {
 		return changes, nil // it can't be read; a version more does no harm
 	}

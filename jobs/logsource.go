@@ -56,7 +56,7 @@ func readLogObject(ctx context.Context, a logArchive, object string, yield func(
 		if err != nil {
 			return false, err
 		}
-		id, start, err := transform.LogKey(string(archived.Record))
+		id, start, err := transform.LogKey(archived.Record)
 		if err != nil && !errors.Is(err, transform.ErrNoID) {
 			return false, err
 		}
@@ -135,22 +135,19 @@ func (l callLog) batches(ctx context.Context, a logArchive, objects []string, in
 // notInLogArchive returns the rows that the archive lacks of a date, byte for
 // byte.
 func notInLogArchive(ctx context.Context, a logArchive, table, date string, rows []load.Change) (absent []load.Change, err error) {
-	var objects []string
-	for o, err := range a.LogObjects(ctx, table, date, date) {
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, o.Key)
+	objects := map[string][]string{}
+	if err := keysByDate(objects, a.LogObjects(ctx, table, date, date)); err != nil {
+		return nil, err
 	}
 	held := map[string]bool{}
-	for e, err := range logEntries(ctx, a, objects) {
+	for e, err := range logEntries(ctx, a, objects[date]) {
 		if damaged := (*damagedRaw)(nil); errors.As(err, &damaged) && ctx.Err() == nil {
 			break // a row more does no harm
 		}
 		if err != nil {
 			return nil, err
 		}
-		held[string(e.Record)] = true
+		held[e.Record] = true
 	}
 	for _, row := range rows {
 		record, err := row.Record()

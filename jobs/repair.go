@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -113,35 +114,25 @@ func (r *repairing) setAside(ctx context.Context, key string) error {
 
 // rebuild rebuilds dates from the archive.
 func (r *repairing) rebuild(ctx context.Context, dates map[string]bool) error {
-	objects := map[string][]string{}
-	for date := range dates {
-		for o, err := range r.Lake.RawObjects(ctx, date, date) {
-			if err != nil {
-				return err
-			}
-			objects[date] = append(objects[date], o.Key)
-		}
-	}
-	return r.rebuilding(func(b *rebuilder) error { return b.dates(ctx, objects, nil) })
+	list := func(date string) iter.Seq2[load.RawObject, error] { return r.Lake.RawObjects(ctx, date, date) }
+	return r.rebuilding(dates, list, func(b *rebuilder, objects map[string][]string) error { return b.dates(ctx, objects, nil) })
 }
 
 // rebuildLog rebuilds dates of a log from its archive.
 func (r *repairing) rebuildLog(ctx context.Context, l callLog, dates map[string]bool) error {
-	objects := map[string][]string{}
-	for date := range dates {
-		for o, err := range r.Lake.LogObjects(ctx, l.table, date, date) {
-			if err != nil {
-				return err
-			}
-			objects[date] = append(objects[date], o.Key)
-		}
-	}
-	return r.rebuilding(func(b *rebuilder) error { return b.logDates(ctx, l, objects) })
+	list := func(date string) iter.Seq2[load.RawObject, error] { return r.Lake.LogObjects(ctx, l.table, date, date) }
+	return r.rebuilding(dates, list, func(b *rebuilder, objects map[string][]string) error { return b.logDates(ctx, l, objects) })
 }
 
-func (r *repairing) rebuilding(do func(*rebuilder) error) error {
+func (r *repairing) rebuilding(dates map[string]bool, list func(date string) iter.Seq2[load.RawObject, error], do func(*rebuilder, map[string][]string) error) error {
+	objects := map[string][]string{}
+	for date := range dates {
+		if err := keysByDate(objects, list(date)); err != nil {
+			return err
+		}
+	}
 	accounts := newReport("", r.report.StartedAt)
-	err := do(&rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: r.report.Run, batchBytes: auditBytes, report: accounts, log: r.Log})
+	err := do(&rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: r.report.Run, batchBytes: auditBytes, report: accounts, log: r.Log}, objects)
 	r.report.wrote(accounts)
 	return err
 }

@@ -42,20 +42,14 @@ func (r Replay) Do(ctx context.Context) (report *Report, err error) {
 
 func (r Replay) rebuild(ctx context.Context, report *Report) error {
 	objects := map[string][]string{}
-	for o, err := range r.From.RawObjects(ctx, r.Since, r.Until) {
-		if err != nil {
-			return err
-		}
-		objects[o.Date] = append(objects[o.Date], o.Key)
+	if err := keysByDate(objects, r.From.RawObjects(ctx, r.Since, r.Until)); err != nil {
+		return err
 	}
 	logs := map[string]map[string][]string{} // by table, then by date
 	for _, l := range callLogs() {
 		dates := map[string][]string{}
-		for o, err := range r.From.LogObjects(ctx, l.table, r.Since, r.Until) {
-			if err != nil {
-				return err
-			}
-			dates[o.Date] = append(dates[o.Date], o.Key)
+		if err := keysByDate(dates, r.From.LogObjects(ctx, l.table, r.Since, r.Until)); err != nil {
+			return err
 		}
 		if len(dates) > 0 {
 			logs[l.table] = dates

@@ -22,6 +22,17 @@ type archive interface {
 	OpenRaw(ctx context.Context, key string) (*load.RawFile, error)
 }
 
+// keysByDate adds the keys of objects of an archive to those of their dates.
+func keysByDate(dates map[string][]string, objects iter.Seq2[load.RawObject, error]) error {
+	for o, err := range objects {
+		if err != nil {
+			return err
+		}
+		dates[o.Date] = append(dates[o.Date], o.Key)
+	}
+	return nil
+}
+
 // dateSource reads the calls of one date from an archive, each at its newest
 // version. It must be closed.
 type dateSource struct {

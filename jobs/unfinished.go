@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"etl/extract"
@@ -82,61 +83,59 @@ func (r Run) rebuildFrom(ctx context.Context, objects []string, name string, rep
 // rebuildCallsFrom rebuilds calls with all that the archive has of them: a later
 // run may have brought more.
 func (r Run) rebuildCallsFrom(ctx context.Context, objects []string, name string, report *Report) error {
-	only, dates := map[string]bool{}, map[string][]string{}
+	only := map[string]bool{}
 	for _, key := range objects {
 		only[key] = true
-		dates[dateInKey(key)] = nil
 	}
-	for date := range dates {
-		for o, err := range r.Lake.RawObjects(ctx, date, date) {
-			if err != nil {
-				return err
-			}
-			dates[date] = append(dates[date], o.Key)
-		}
-	}
-	// The run's accounts are of the calls that it was asked for.
-	rebuild := rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: name, batchBytes: r.batchBytes(), report: newReport("", time.Now()), log: r.Log}
-	err := rebuild.dates(ctx, dates, only)
-	report.wrote(rebuild.report)
-	// The dead run has left no report of what it had published.
-	for date := range dates {
-		in, inspectErr := r.Lake.Inspect(ctx, date)
-		if inspectErr != nil {
-			return errors.Join(err, inspectErr)
-		}
-		report.Objects = append(report.Objects, in.Objects...)
-	}
-	if err == nil && rebuild.report.Failed > 0 {
-		err = fmt.Errorf("%d of its calls can't be flattened", rebuild.report.Failed)
-	}
-	return err
+	return r.rebuildDatesOf(objects, name, report, datesInArchive{
+		list:    func(date string) iter.Seq2[load.RawObject, error] { return r.Lake.RawObjects(ctx, date, date) },
+		rebuild: func(b *rebuilder, dates map[string][]string) error { return b.dates(ctx, dates, only) },
+		inspect: func(date string) (*load.Inspected, error) { return r.Lake.Inspect(ctx, date) },
+	})
 }
 
 // rebuildLogFrom rebuilds the dates of a log of which some objects of its
 // archive are.
 func (r Run) rebuildLogFrom(ctx context.Context, l callLog, objects []string, name string, report *Report) error {
+	return r.rebuildDatesOf(objects, name, report, datesInArchive{
+		list:    func(date string) iter.Seq2[load.RawObject, error] { return r.Lake.LogObjects(ctx, l.table, date, date) },
+		rebuild: func(b *rebuilder, dates map[string][]string) error { return b.logDates(ctx, l, dates) },
+		inspect: func(date string) (*load.Inspected, error) { return r.Lake.InspectLog(ctx, l.table, date) },
+	})
+}
+
+// datesInArchive is how dates of calls, or of a log, are rebuilt.
+type datesInArchive struct {
+	list    func(date string) iter.Seq2[load.RawObject, error]
+	rebuild func(b *rebuilder, objects map[string][]string) error
+	inspect func(date string) (*load.Inspected, error)
+}
+
+// rebuildDatesOf rebuilds the dates that some objects of an archive are of.
+func (r Run) rebuildDatesOf(objects []string, name string, report *Report, in datesInArchive) error {
 	dates := map[string][]string{}
 	for _, key := range objects {
 		dates[dateInKey(key)] = nil
 	}
 	for date := range dates {
-		for o, err := range r.Lake.LogObjects(ctx, l.table, date, date) {
-			if err != nil {
-				return err
-			}
-			dates[date] = append(dates[date], o.Key)
+		if err := keysByDate(dates, in.list(date)); err != nil {
+			return err
 		}
 	}
+	// The run's accounts are of the calls that it was asked for.
 	rebuild := rebuilder{from: r.Lake, into: r.Lake, inPlace: true, run: name, batchBytes: r.batchBytes(), report: newReport("", time.Now()), log: r.Log}
-	err := rebuild.logDates(ctx, l, dates)
+	err := in.rebuild(&rebuild, dates)
 	report.wrote(rebuild.report)
+	// The dead run has left no report of what it had published.
 	for date := range dates {
-		in, inspectErr := r.Lake.InspectLog(ctx, l.table, date)
+		inspected, inspectErr := in.inspect(date)
 		if inspectErr != nil {
 			return errors.Join(err, inspectErr)
 		}
-		report.Objects = append(report.Objects, in.Objects...)
+		report.Objects = append(report.Objects, inspected.Objects...)
+	}
+	if err == nil && rebuild.report.Failed > 0 {
+		err = fmt.Errorf("%d of its calls can't be flattened", rebuild.report.Failed)
 	}
 	return err
 }
