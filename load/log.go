@@ -125,45 +125,13 @@ type LogCall struct {
 // for each row, from the column given. An error is the last that is yielded; it
 // wraps ErrStorage, ErrNewerFormat or the cause of ctx.
 func (l *Lake) LogCalls(ctx context.Context, table, column, date string) iter.Seq2[LogCall, error] {
-	return func(yield func(LogCall, error) bool) {
-		err := l.logCalls(ctx, l.logs[table], column, date, yield)
-		if err == nil || errors.Is(err, errEnough) {
-			return
-		}
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		yield(LogCall{}, fmt.Errorf("looking up the calls that %s has of %s: %w", table, date, err))
-	}
-}
-
-func (l *Lake) logCalls(ctx context.Context, t *table, column, date string, yield func(LogCall, error) bool) (err error) {
-	e, err := openExisting(ctx, l.store, t, date)
-	if err != nil || e == nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, e.close()) }()
-	place, _ := t.place(column)
-	rows := e.columnRows(append(slices.Clone(leadingPlaces), place))
-	defer rows.close()
-	for {
-		row, err := rows.next()
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			return fmt.Errorf("%w: reading %s: %w", ErrStorage, l.store.describe(objectKey(t.name, date)), err)
-		case row == nil:
-			return nil
-		}
+	return rowsAs(ctx, l.store, l.logs[table], date, []string{column}, "the calls that "+table+" has", func(row []parquet.Value) LogCall {
 		call := LogCall{TenantID: string(row[tenantPlace].ByteArray()), Start: timeOf(row[startPlace]), FetchedAt: row[versionPlace].Int64()}
 		if id := row[startPlace+1]; id.Kind() == parquet.ByteArray {
 			call.CallID = string(id.ByteArray())
 		}
-		if !yield(call, nil) {
-			return errEnough
-		}
-	}
+		return call
+	})
 }
 
 // sameContent finds the rows of a log that the lake has with the content that

@@ -27,50 +27,60 @@ type Version struct {
 // last that is yielded; it wraps ErrStorage, ErrNewerFormat or the cause of
 // ctx.
 func (l *Lake) Versions(ctx context.Context, date string) iter.Seq2[Version, error] {
-	return func(yield func(Version, error) bool) {
-		err := l.versions(ctx, date, yield)
-		if err == nil || errors.Is(err, errEnough) {
+	calls := l.tables[len(l.tables)-1]
+	return rowsAs(ctx, l.store, calls, date, versionTimes, "the calls", versionIn)
+}
+
+// versionTimes are the columns of a Version beside those that lead every row.
+var versionTimes = []string{"end_date_time", "last_modified_date_time", "fetched_at"}
+
+// rowsAs yields what is made of each row that a table has of a date: of the
+// columns that lead every row, and the others given after them. An error tells
+// what was looked up.
+func rowsAs[T any](ctx context.Context, s store, t *table, date string, columns []string, what string, of func(row []parquet.Value) T) iter.Seq2[T, error] {
+	read := func(yield func(T, error) bool) (err error) {
+		e, err := openExisting(ctx, s, t, date)
+		if err != nil || e == nil {
+			return err
+		}
+		enough := false
+		defer func() {
+			if err = errors.Join(err, e.close()); enough {
+				err = nil // nobody asks any more
+			}
+		}()
+		places := slices.Clone(leadingPlaces)
+		for _, name := range columns {
+			place, _ := t.place(name)
+			places = append(places, place)
+		}
+		rows := e.columnRows(places)
+		defer rows.close()
+		for {
+			row, err := rows.next()
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case err != nil:
+				return fmt.Errorf("%w: reading %s: %w", ErrStorage, s.describe(objectKey(t.name, date)), err)
+			case row == nil:
+				return nil
+			}
+			if enough = !yield(of(row), nil); enough {
+				return nil
+			}
+		}
+	}
+	return func(yield func(T, error) bool) {
+		err := read(yield)
+		if err == nil {
 			return
 		}
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		yield(Version{}, fmt.Errorf("looking up the calls of %s: %w", date, err))
-	}
-}
-
-// errEnough says that the consumer wants no more.
-var errEnough = errors.New("enough")
-
-// versionTimes are the columns of a Version beside those that lead every row.
-var versionTimes = []string{"end_date_time", "last_modified_date_time", "fetched_at"}
-
-func (l *Lake) versions(ctx context.Context, date string, yield func(Version, error) bool) (err error) {
-	calls := l.tables[len(l.tables)-1]
-	e, err := openExisting(ctx, l.store, calls, date)
-	if err != nil || e == nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, e.close()) }()
-	places := slices.Clone(leadingPlaces)
-	for _, name := range versionTimes {
-		place, _ := calls.place(name)
-		places = append(places, place)
-	}
-	rows := e.columnRows(places)
-	defer rows.close()
-	for {
-		row, err := rows.next()
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			return fmt.Errorf("%w: reading %s: %w", ErrStorage, l.store.describe(objectKey(calls.name, date)), err)
-		case row == nil:
-			return nil
-		case !yield(versionIn(row), nil):
-			return errEnough
-		}
+		var none T
+		yield(none, fmt.Errorf("looking up %s of %s: %w", what, date, err))
 	}
 }
 
