@@ -96,13 +96,7 @@ func listing(b *strings.Builder, l *jobs.Listing) {
 		return
 	}
 	fmt.Fprintf(b, "\nGraph lists %d calls in the spans that were due: %d are new to the lake, %d have changed.\n", l.Listed, l.New, l.Changed)
-	for i, gap := range l.Uncovered {
-		if i == mostNamed {
-			fmt.Fprintf(b, "  … and %d more spans in the report\n", len(l.Uncovered)-i)
-			break
-		}
-		fmt.Fprintf(b, "  not listed whole: calls that started in %s (%s)\n", span(gap.Span), gap.Reason)
-	}
+	uncovered(b, "calls that started in ", l.Uncovered)
 	for _, s := range l.Lost {
 		fmt.Fprintf(b, "  LOST: calls that started in %s were never listed whole, and Graph has forgotten them\n", span(s))
 	}
@@ -117,13 +111,7 @@ func logs(b *strings.Builder, all map[string]*jobs.LogReport) {
 			continue
 		}
 		fmt.Fprintf(b, "\nGraph's log for %s has %d rows in the dates that were due: %d are new or have changed.\n", table, l.Listed, l.Loaded)
-		for i, gap := range l.Uncovered {
-			if i == mostNamed {
-				fmt.Fprintf(b, "  … and %d more spans in the report\n", len(l.Uncovered)-i)
-				break
-			}
-			fmt.Fprintf(b, "  not listed whole: %s (%s)\n", span(gap.Span), gap.Reason)
-		}
+		uncovered(b, "", l.Uncovered)
 		for _, s := range l.Lost {
 			fmt.Fprintf(b, "  LOST: %s was never listed whole, and is past the 90 days of the log\n", span(s))
 		}
@@ -134,6 +122,17 @@ func logs(b *strings.Builder, all map[string]*jobs.LogReport) {
 			}
 			fmt.Fprintf(b, "  bad row %q (%s), in raw_%s of %s\n", row.ID, row.Reason, table, row.Date)
 		}
+	}
+}
+
+// uncovered names spans that were not listed whole.
+func uncovered(b *strings.Builder, of string, gaps []jobs.Gap) {
+	for i, gap := range gaps {
+		if i == mostNamed {
+			fmt.Fprintf(b, "  … and %d more spans in the report\n", len(gaps)-i)
+			return
+		}
+		fmt.Fprintf(b, "  not listed whole: %s%s (%s)\n", of, span(gap.Span), gap.Reason)
 	}
 }
 
