@@ -2,7 +2,9 @@ package extract
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -189,24 +191,9 @@ func TestStrayRefusalsAreNoLimit(t *testing.T) {
 // TestBudgetOfListsAdapts has one list, page after page.
 func TestBudgetOfListsAdapts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &throttler{limit: func(time.Time) int { return 20 }, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
-			w.Header().Set("Content-Type", "application/json")
-			fmt.Fprint(w, value(fmt.Sprintf(`{"id":"call-%d"}`, page), fmt.Sprintf("http://127.0.0.1%s?page=%d", listPath, page+1)))
-		})}
-		c, stop := piped(t, s.ServeHTTP, nil)
-		defer stop()
-		begun := time.Now()
-		for _, err := range c.List(t.Context(), begun, begun.Add(time.Hour)) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if time.Since(begun) > 20*time.Minute {
-				break
-			}
-		}
+		s, begun, lower := listForTwentyMinutes(t, nil, (*Client).List)
 		s.wantDrained(t, 20, begun.Add(2*time.Minute), begun.Add(20*time.Minute), 0.95, 5)
-		if lower := c.Stats().Lower; lower != (Budgets{ListRequests: 20}) {
+		if lower != (Budgets{ListRequests: 20}) {
 			t.Errorf("found %+v, want 20 lists", lower)
 		}
 	})
@@ -215,27 +202,37 @@ func TestBudgetOfListsAdapts(t *testing.T) {
 // TestBudgetOfLogsAdapts has one log, page after page.
 func TestBudgetOfLogsAdapts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &throttler{limit: func(time.Time) int { return 20 }, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
-			w.Header().Set("Content-Type", "application/json")
-			fmt.Fprint(w, value(fmt.Sprintf(`{"id":"row-%d"}`, page), fmt.Sprintf("http://127.0.0.1%s?page=%d", r.URL.Path, page+1)))
-		})}
-		c, stop := piped(t, s.ServeHTTP, func(cfg *Config) { cfg.Budgets.LogRequests = 150 })
-		defer stop()
-		begun := time.Now()
-		for _, err := range c.ListLog(t.Context(), PstnLog, begun, begun.Add(time.Hour)) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if time.Since(begun) > 20*time.Minute {
-				break
-			}
+		log := func(c *Client, ctx context.Context, from, until time.Time) iter.Seq2[string, error] {
+			return c.ListLog(ctx, PstnLog, from, until)
 		}
-		lower := c.Stats().Lower
+		_, _, lower := listForTwentyMinutes(t, func(cfg *Config) { cfg.Budgets.LogRequests = 150 }, log)
 		if n := lower.LogRequests; n < 20 || n > 60 || lower != (Budgets{LogRequests: n}) {
 			t.Errorf("found %+v, want at most 60 pages of a log a minute", lower)
 		}
 	})
+}
+
+// listForTwentyMinutes reads a list without an end, of which 20 pages are
+// allowed in 20 s, and returns which lower limits were found.
+func listForTwentyMinutes[T any](t *testing.T, change func(*Config), list func(c *Client, ctx context.Context, from, until time.Time) iter.Seq2[T, error]) (s *throttler, begun time.Time, lower Budgets) {
+	t.Helper()
+	s = &throttler{limit: func(time.Time) int { return 20 }, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, value(fmt.Sprintf(`{"id":"item-%d"}`, page), fmt.Sprintf("http://127.0.0.1%s?page=%d", r.URL.Path, page+1)))
+	})}
+	c, stop := piped(t, s.ServeHTTP, change)
+	defer stop()
+	begun = time.Now()
+	for _, err := range list(c, t.Context(), begun, begun.Add(time.Hour)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if time.Since(begun) > 20*time.Minute {
+			break
+		}
+	}
+	return s, begun, c.Stats().Lower
 }
 
 // TestBudgetOfCallsAdapts has a call of many pages, and then another one, of

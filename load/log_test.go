@@ -311,17 +311,7 @@ func TestLogOfAnotherEdition(t *testing.T) {
 
 func TestSchemasOfLogs(t *testing.T) {
 	for _, table := range newLogTables(newCodec()) {
-		name := filepath.Join(testdata, table.name+".schema.txt")
-		got := table.schema.String() + "\n"
-		if *update {
-			if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(name)
-		if err != nil || got != string(want) {
-			t.Errorf("the columns of %s have changed (%v):\n%s", table.name, err, got)
-		}
+		checkSchema(t, table)
 		var sorting []string
 		for _, s := range table.sorting {
 			sorting = append(sorting, strings.Join(s.Path(), "."))

@@ -25,25 +25,31 @@ import (
 // the end; run with -update when one is.
 func TestSchemas(t *testing.T) {
 	for _, table := range newTables(newCodec()) {
-		name := filepath.Join(testdata, table.name+".schema.txt")
-		got := table.schema.String() + "\n"
-		if *update {
-			if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("the columns of %s have changed:\n%s", table.name, got)
-		}
+		checkSchema(t, table)
 		for place, column := range []string{"tenant_id", "call_id", "call_version", "call_start_date_time"} {
 			if path := table.schema.Columns()[place]; !slices.Equal(path, []string{column}) {
 				t.Errorf("column %d of %s is %s, want %s", place, table.name, path, column)
 			}
 		}
+	}
+}
+
+// checkSchema compares the columns of a table with the golden file.
+func checkSchema(t *testing.T, table *table) {
+	t.Helper()
+	name := filepath.Join(testdata, table.name+".schema.txt")
+	got := table.schema.String() + "\n"
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the columns of %s have changed:\n%s", table.name, got)
 	}
 }
 
