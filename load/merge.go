@@ -27,7 +27,8 @@ type merge struct {
 type feed struct {
 	at   position
 	rows *schemas.Rows // nil: there are none after all, and the old ones stay
-	// taken is called when the merge has no more use for the rows.
+	// taken is called when the merge has no more use for the rows, not before
+	// they are flushed.
 	taken func()
 }
 
@@ -55,6 +56,17 @@ func (m *merge) add(at position, rows *schemas.Rows) error {
 		return err
 	}
 	if err := m.out.Write(at.key.number(), all); err != nil {
+		return m.failed(err)
+	}
+	return nil
+}
+
+// flush makes an end of reading the rows of the calls that were taken.
+func (m *merge) flush() error {
+	if m.out == nil {
+		return nil
+	}
+	if err := m.out.Flush(); err != nil {
 		return m.failed(err)
 	}
 	return nil

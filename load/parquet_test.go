@@ -140,7 +140,7 @@ func TestFileSettings(t *testing.T) {
 		data := writeFile(t, table, table.rowsOf(rows))
 		file := openBytes(t, data)
 		meta := file.Metadata()
-		if len(meta.KeyValueMetadata) != 0 || meta.CreatedBy != "etl version 2(build )" {
+		if len(meta.KeyValueMetadata) != 0 || meta.CreatedBy != "etl version 3(build )" {
 			t.Errorf("%s: metadata %v, created by %q", table.name, meta.KeyValueMetadata, meta.CreatedBy)
 		}
 		for _, group := range meta.RowGroups {

@@ -142,7 +142,18 @@ func mergeAll(ctx context.Context, m *merge, feeds <-chan feed) (err error) {
 	if m.old != nil {
 		defer m.old.close()
 	}
+	var held []feed // what the file may not have read yet
 	for {
+		// Rows of several calls are read at once if they are there.
+		if n := len(held); n == flattenedCalls() || n > 0 && len(feeds) == 0 {
+			if err := m.flush(); err != nil {
+				return err
+			}
+			for _, f := range held {
+				f.taken()
+			}
+			held = held[:0]
+		}
 		select {
 		case f, more := <-feeds:
 			if !more {
@@ -151,7 +162,7 @@ func mergeAll(ctx context.Context, m *merge, feeds <-chan feed) (err error) {
 			if err := m.take(f); err != nil {
 				return err
 			}
-			f.taken()
+			held = append(held, f)
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -93,68 +93,60 @@ func (c *column) settle() {
 }
 
 // write adds the values of rows.
-func (c *column) write(rows rows) error {
+func (c *column) write(rows *block) error {
 	switch {
 	case c.list:
 		return c.writeList(rows)
 	case c.kind == text:
-		return c.writeTexts(rows.field(c.leaf))
+		return c.writeTexts(rows)
 	default:
-		return c.writeWords(rows.field(c.leaf))
+		return c.writeWords(rows)
 	}
 }
 
-func (c *column) writeTexts(f field) error {
-	for i := 0; i < f.n; {
-		from := i
-		var last *string
-		for to := min(f.n, i+c.room()); i < to && c.texts.fits(); i++ {
-			v := at[string](&f, i)
-			switch {
-			case !c.defines(v != nil):
-			case last != nil && sameString(v, last) && !c.texts.plain:
-				c.texts.repeat()
-			default:
-				c.texts.add(stringBytes(*v))
-				last = v
+func (c *column) writeTexts(rows *block) error {
+	var values [blockRows]*string
+	for i := 0; i < rows.n; {
+		n := min(rows.n-i, c.room())
+		rows.texts(c.leaf, i, n, &values)
+		n = c.texts.addAll(values[:n])
+		if c.maxDef > 0 {
+			for _, v := range values[:n] {
+				var level byte
+				if v != nil {
+					level = 1
+				}
+				c.defs = append(c.defs, level)
 			}
 		}
-		if err := c.wrote(i - from); err != nil {
+		if err := c.wrote(n); err != nil {
 			return err
 		}
+		i += n
 	}
 	return nil
 }
 
-func (c *column) writeWords(f field) error {
-	for i := 0; i < f.n; {
-		from := i
-		for to := min(f.n, i+c.room()); i < to; i++ {
-			v, ok := f.word(c.kind, i)
-			if c.defines(ok) {
-				c.words.add(v)
+func (c *column) writeWords(rows *block) error {
+	var values [blockRows]uint64
+	for i := 0; i < rows.n; {
+		n := min(rows.n-i, c.room())
+		some, present := rows.words(c.leaf, i, n, &values)
+		c.words.addAll(values[:some])
+		if c.maxDef > 0 {
+			for j := range n {
+				c.defs = append(c.defs, byte(present>>j&1))
 			}
 		}
-		if err := c.wrote(i - from); err != nil {
+		if err := c.wrote(n); err != nil {
 			return err
 		}
+		i += n
 	}
 	return nil
 }
 
-// defines notes whether there is a value, in a column that is no list.
-func (c *column) defines(value bool) bool {
-	if c.maxDef > 0 {
-		var level byte
-		if value {
-			level = 1
-		}
-		c.defs = append(c.defs, level)
-	}
-	return value
-}
-
-func (c *column) writeList(rows rows) error {
+func (c *column) writeList(rows *block) error {
 	for i := range rows.n {
 		list, null := rows.list(c.leaf, i)
 		switch {
@@ -166,7 +158,7 @@ func (c *column) writeList(rows rows) error {
 		for j := range list.n {
 			repetition := byte(min(j, 1))
 			if c.kind == text {
-				if v := at[string](&list, j); v != nil {
+				if v := list.text(j); v != nil {
 					c.level(repetition, c.maxDef)
 					c.texts.add(stringBytes(*v))
 					continue

@@ -15,7 +15,8 @@ type table struct {
 
 type slot struct {
 	hash uint32
-	code int32 // plus one; zero is free
+	more uint32 // tells values with one hash apart: see the dictionaries
+	code int32  // plus one; zero is free
 }
 
 const tableSlots = 64 // to begin with
@@ -36,9 +37,9 @@ func (t *table) first(hash uint32) uint32 {
 func (t *table) next(i uint32) uint32 { return (i + 1) & uint32(len(t.slots)-1) }
 
 // insert gives the value that isn't there the next code.
-func (t *table) insert(i, hash uint32) int32 {
+func (t *table) insert(i, hash, more uint32) int32 {
 	t.used++
-	t.slots[i] = slot{hash, int32(t.used)}
+	t.slots[i] = slot{hash, more, int32(t.used)}
 	return int32(t.used) - 1
 }
 
@@ -57,7 +58,8 @@ func (t *table) grow() {
 	}
 }
 
-// textDictionary holds the distinct strings of a column.
+// textDictionary holds the distinct strings of a column. Its slots say where the
+// bytes begin, since what is far apart in memory costs most here.
 type textDictionary struct {
 	table
 	seed   maphash.Seed
@@ -75,9 +77,11 @@ func (d *textDictionary) bytes() int { return len(d.data) }
 
 func (d *textDictionary) len() int { return len(d.starts) }
 
-func (d *textDictionary) text(code int32) []byte {
-	at := d.starts[code]
-	return d.data[at:][:binary.LittleEndian.Uint32(d.data[at-4:])]
+func (d *textDictionary) text(code int32) []byte { return d.at(d.starts[code]) }
+
+// at returns the string whose bytes begin there.
+func (d *textDictionary) at(start uint32) []byte {
+	return d.data[start:][:binary.LittleEndian.Uint32(d.data[start-4:])]
 }
 
 func (d *textDictionary) code(value []byte) int32 {
@@ -86,15 +90,17 @@ func (d *textDictionary) code(value []byte) int32 {
 		switch s := d.slots[i]; {
 		case s.code == 0:
 			d.data = appendText(d.data, value)
-			d.starts = append(d.starts, uint32(len(d.data)-len(value)))
-			return d.insert(i, hash)
-		case s.hash == hash && string(d.text(s.code-1)) == string(value):
+			start := uint32(len(d.data) - len(value))
+			d.starts = append(d.starts, start)
+			return d.insert(i, hash, start)
+		case s.hash == hash && string(d.at(s.more)) == string(value):
 			return s.code - 1
 		}
 	}
 }
 
-// wordDictionary holds the distinct numbers of a column.
+// wordDictionary holds the distinct numbers of a column. Its hashes have as many
+// bits as a number and are different for all: the slots have the other half.
 type wordDictionary struct {
 	table
 	words []uint64
@@ -110,13 +116,14 @@ func (d *wordDictionary) bytes() int { return 8 * len(d.words) }
 func (d *wordDictionary) len() int { return len(d.words) }
 
 func (d *wordDictionary) code(value uint64) int32 {
-	hash := uint32(value * 0x9E3779B97F4A7C15 >> 32)
+	spread := value * 0x9E3779B97F4A7C15 // odd, and so no two values become one
+	hash, more := uint32(spread>>32), uint32(spread)
 	for i := d.first(hash); ; i = d.next(i) {
 		switch s := d.slots[i]; {
 		case s.code == 0:
 			d.words = append(d.words, value)
-			return d.insert(i, hash)
-		case s.hash == hash && d.words[s.code-1] == value:
+			return d.insert(i, hash, more)
+		case s.hash == hash && s.more == more:
 			return s.code - 1
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // edition is part of every file and is counted up whenever equal rows would
 // give other bytes than before, be it by a new version of the compressor: row
 // groups are copied only from files of the same edition.
-const edition = "2"
+const edition = "3"
 
 // Layout is how rows of a type lie in a file. It may be used concurrently.
 type Layout struct {

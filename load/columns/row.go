@@ -12,11 +12,12 @@ import (
 // pointers in embedded structs to zero values, in the row it was given too, and
 // turns pointers to 0 and "" into NULL.
 func (l *Layout) AppendRow(to parquet.Row, slice reflect.Value, row int) parquet.Row {
-	one := l.rowsOf(slice).slice(row, 1)
+	var one block
+	one.add(l.rowsOf(slice), row, 1)
 	for column := range l.leaves {
 		c := &l.leaves[column]
 		if !c.list {
-			f := one.field(c)
+			f := one.field(c, 0)
 			to = append(to, c.value(&f, 0, 0, 0, column))
 			continue
 		}
@@ -40,7 +41,7 @@ func (l *leaf) value(f *field, i, repetition, parent, column int) parquet.Value 
 	var word uint64
 	var ok bool
 	if l.kind == text {
-		s := at[string](f, i)
+		s := f.text(i)
 		if ok = s != nil; ok {
 			v = parquet.ByteArrayValue(stringBytes(*s))
 		}

@@ -13,7 +13,7 @@ import (
 const (
 	// dictionaryBytes is the largest dictionary of a column in a row group. A
 	// column with more distinct values goes on without one.
-	dictionaryBytes = 256 << 10
+	dictionaryBytes = 1 << 20
 	wordBytes       = 32 << 10 // the same for numbers, whose entries cost more beside their bytes
 	// fewWords is how many numbers are always worth a dictionary.
 	fewWords = 16
@@ -120,11 +120,45 @@ func (t *texts) add(value []byte) {
 	t.codes = append(t.codes, t.code(value))
 }
 
-// repeat adds the last code once more.
-func (t *texts) repeat() { t.codes = append(t.codes, t.last) }
+// addAll adds the strings of rows, but for those that are nil, until no more
+// fit. It returns how many rows it has taken.
+func (t *texts) addAll(values []*string) int {
+	if t.plain {
+		for i, v := range values {
+			if v == nil {
+				continue
+			}
+			if t.add(stringBytes(*v)); !t.fits() {
+				return i + 1
+			}
+		}
+		return len(values)
+	}
+	// Rows of a call repeat most of what they hold, or alternate.
+	var last, before *string
+	var lastCode, beforeCode int32
+	for i, v := range values {
+		switch {
+		case v == nil:
+			continue
+		case last != nil && *v == *last:
+		case before != nil && *v == *before:
+			last, before = before, last
+			lastCode, beforeCode = beforeCode, lastCode
+		default:
+			before, beforeCode = last, lastCode
+			last, lastCode = v, t.code(stringBytes(*v))
+			if !t.fits() {
+				t.codes = append(t.codes, lastCode)
+				return i + 1
+			}
+		}
+		t.codes = append(t.codes, lastCode)
+	}
+	return len(values)
+}
 
-// code looks first whether the value is the one before: rows of a call repeat
-// most of what they hold.
+// code looks first whether the value is the one before.
 func (t *texts) code(value []byte) int32 {
 	if t.dict.len() == 0 || string(t.lastText) != string(value) {
 		t.last = t.dict.code(value)
@@ -221,6 +255,16 @@ func (w *words) add(value uint64) {
 		return
 	}
 	w.codes = append(w.codes, w.code(value))
+}
+
+func (w *words) addAll(values []uint64) {
+	if w.plain {
+		w.data = append(w.data, values...)
+		return
+	}
+	for _, v := range values {
+		w.codes = append(w.codes, w.code(v))
+	}
 }
 
 func (w *words) code(value uint64) int32 {

@@ -22,9 +22,6 @@ const (
 	// and groupMore about how many more it has then.
 	groupLeast = 32_768
 	groupMore  = 16_384
-	// blockRows is how many rows are taken apart at once, so that they are in
-	// the processor's cache for all columns. It isn't part of the bytes.
-	blockRows = 64
 )
 
 // Writer writes a file. The rows come in units: rows that belong together, and
@@ -39,7 +36,8 @@ type Writer struct {
 	out     io.Writer
 	offset  int64
 	columns []*column
-	rows    int   // of the row group
+	block   block // rows that are not taken apart yet
+	rows    int   // of the row group, with those
 	total   int64 // of the row groups before
 	unit    uint64
 	unitRow int // rows of the unit in the row group
@@ -96,15 +94,16 @@ type Unit struct {
 	Rows   int
 }
 
-// Write adds rows of a unit: a slice of structs of the layout's type. They are
-// not kept. Errors are those of the file's writer.
+// Write adds rows of a unit: a slice of structs of the layout's type. They may
+// be read later, up to the next Flush or Close, and must not be changed before.
+// Errors are those of the file's writer.
 func (w *Writer) Write(unit uint64, slice reflect.Value) error {
 	all := w.layout.rowsOf(slice)
 	return w.add([]Unit{{unit, all.n}}, func(from, n int) error {
-		for end := from + n; from < end; from += blockRows {
-			block := all.slice(from, min(blockRows, end-from))
-			for _, c := range w.columns {
-				if err := c.write(block); err != nil {
+		for end := from + n; from < end; {
+			from += w.block.add(all, from, end-from)
+			if w.block.n == blockRows {
+				if err := w.Flush(); err != nil {
 					return err
 				}
 			}
@@ -113,8 +112,22 @@ func (w *Writer) Write(unit uint64, slice reflect.Value) error {
 	})
 }
 
+// Flush reads all rows that were written.
+func (w *Writer) Flush() error {
+	for _, c := range w.columns {
+		if err := c.write(&w.block); err != nil {
+			return err
+		}
+	}
+	w.block = block{}
+	return nil
+}
+
 // Pass adds the next rows of another file, which are of these units.
 func (w *Writer) Pass(s *Source, units []Unit) error {
+	if err := w.Flush(); err != nil {
+		return err
+	}
 	return w.add(units, func(_, n int) error {
 		for i, c := range w.columns {
 			if err := c.pass(s.chunks[i], n); err != nil {
@@ -180,7 +193,7 @@ func (w *Writer) endGroup() error {
 	if w.rows == 0 {
 		return nil
 	}
-	if err := w.begin(); err != nil {
+	if err := errors.Join(w.Flush(), w.begin()); err != nil {
 		return err
 	}
 	start := w.offset
