@@ -9,8 +9,9 @@ import (
 // half full. Codes count up in the order in which values come first, so that
 // hashes, which differ from process to process, are in no file.
 type table struct {
-	slots []slot
-	used  int
+	slots   []slot
+	used    int
+	touched uint32 // means nothing
 }
 
 type slot struct {
@@ -32,6 +33,15 @@ func (t *table) first(hash uint32) uint32 {
 		t.grow()
 	}
 	return hash & uint32(len(t.slots)-1)
+}
+
+// touch reads the slot that a search for the hash will begin with. Slots are
+// spread over more memory than the processor's caches have, and it waits once for
+// many values whose slots are touched before they are searched for.
+func (t *table) touch(hash uint32) {
+	if len(t.slots) > 0 {
+		t.touched += t.slots[hash&uint32(len(t.slots)-1)].hash
+	}
 }
 
 func (t *table) next(i uint32) uint32 { return (i + 1) & uint32(len(t.slots)-1) }
@@ -84,8 +94,12 @@ func (d *textDictionary) at(start uint32) []byte {
 	return d.data[start:][:binary.LittleEndian.Uint32(d.data[start-4:])]
 }
 
-func (d *textDictionary) code(value []byte) int32 {
-	hash := uint32(maphash.Bytes(d.seed, value))
+func (d *textDictionary) hash(value []byte) uint32 { return uint32(maphash.Bytes(d.seed, value)) }
+
+func (d *textDictionary) code(value []byte) int32 { return d.find(d.hash(value), value) }
+
+// find returns the code of a string by its hash.
+func (d *textDictionary) find(hash uint32, value []byte) int32 {
 	for i := d.first(hash); ; i = d.next(i) {
 		switch s := d.slots[i]; {
 		case s.code == 0:

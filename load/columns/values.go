@@ -89,8 +89,7 @@ type texts struct {
 	data  []byte // plain values
 	n     int    // of them
 
-	last     int32 // the code before
-	lastText []byte
+	last int32 // the code before
 }
 
 func newTexts(never bool) *texts {
@@ -134,35 +133,49 @@ func (t *texts) addAll(values []*string) int {
 		}
 		return len(values)
 	}
-	// Rows of a call repeat most of what they hold, or alternate.
-	var last, before *string
-	var lastCode, beforeCode int32
+	var distinct [blockRows]*string
+	var first, which [blockRows]uint8 // the row of each of them, and which one each row has
+	n, last, before := 0, 0, 0
 	for i, v := range values {
 		switch {
 		case v == nil:
 			continue
-		case last != nil && *v == *last:
-		case before != nil && *v == *before:
+		// Rows of a call repeat most of what they hold, or alternate.
+		case n > 0 && *v == *distinct[last]:
+		case n > 1 && *v == *distinct[before]:
 			last, before = before, last
-			lastCode, beforeCode = beforeCode, lastCode
 		default:
-			before, beforeCode = last, lastCode
-			last, lastCode = v, t.code(stringBytes(*v))
-			if !t.fits() {
-				t.codes = append(t.codes, lastCode)
-				return i + 1
-			}
+			distinct[n], first[n] = v, uint8(i)
+			last, before = n, last
+			n++
 		}
-		t.codes = append(t.codes, lastCode)
+		which[i] = uint8(last)
 	}
-	return len(values)
+	var hashes [blockRows]uint32
+	for i, v := range distinct[:n] {
+		hashes[i] = t.dict.hash(stringBytes(*v))
+		t.dict.touch(hashes[i])
+	}
+	taken := len(values)
+	var codes [blockRows]int32
+	for i, v := range distinct[:n] {
+		if codes[i] = t.dict.find(hashes[i], stringBytes(*v)); !t.fits() {
+			taken = int(first[i]) + 1
+			break
+		}
+	}
+	for i, v := range values[:taken] {
+		if v != nil {
+			t.codes = append(t.codes, codes[which[i]])
+		}
+	}
+	return taken
 }
 
 // code looks first whether the value is the one before.
 func (t *texts) code(value []byte) int32 {
-	if t.dict.len() == 0 || string(t.lastText) != string(value) {
+	if int(t.last) >= t.dict.len() || string(t.dict.text(t.last)) != string(value) {
 		t.last = t.dict.code(value)
-		t.lastText = t.dict.text(t.last)
 	}
 	return t.last
 }
