@@ -1,9 +1,6 @@
 package jsonscan
 
-import (
-	"fmt"
-	"math/bits"
-)
+import "math/bits"
 
 // pass passes over the next value in one loop, checking its syntax as strictly
 // as the other methods do. It keeps no names: equal ones go unnoticed. At a
@@ -34,7 +31,7 @@ func (s *Scanner) pass(suspect func(name string) bool) bool {
 			i = end
 		case '{', '[':
 			if depth == limit {
-				s.err = fmt.Errorf("reading JSON: %w: more than %d levels at byte %d", ErrTooDeep, MaxDepth, i)
+				s.tooDeep(i)
 				return true
 			}
 			i = afterSpace(doc, i+1)
@@ -69,7 +66,7 @@ func (s *Scanner) pass(suspect func(name string) bool) bool {
 			}
 			i += len("false")
 		case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-			end := endOfNumber(doc, i)
+			_, end := readDecimal(doc, i)
 			if end < 0 {
 				return fail(i, "a number is malformed")
 			}
@@ -140,6 +137,13 @@ const (
 	spaces    = ' ' * eachByte
 )
 
+// eight returns the first eight bytes of a text as a number, the first lowest.
+func eight(b string) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
 // endOfString checks the string whose text begins at i, and returns where the
 // closing quote ends and whether there are escapes; or what is wrong, and where.
 func endOfString(doc string, i int) (end int, escaped bool, what string) {
@@ -148,9 +152,7 @@ func endOfString(doc string, i int) (end int, escaped bool, what string) {
 		// of the first byte that is ", \ or a control character. A borrow can
 		// only spoil the bytes above one that is.
 		for i+8 <= len(doc) {
-			b := doc[i : i+8]
-			w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-				uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+			w := eight(doc[i : i+8])
 			stop := ((w ^ quotes - eachByte) | (w ^ backslash - eachByte) | (w - spaces)) &^ w & highBits
 			if stop != 0 {
 				if i += bits.TrailingZeros64(stop) >> 3; doc[i] == '"' {
@@ -187,34 +189,4 @@ func endOfString(doc string, i int) (end int, escaped bool, what string) {
 			return i, false, "an escape is malformed"
 		}
 	}
-}
-
-// endOfNumber returns where the number that begins at i ends, or -1 if it is
-// malformed.
-func endOfNumber(doc string, i int) int {
-	if doc[i] == '-' {
-		i++
-	}
-	first := i
-	i = digits(doc, i)
-	if i == first || (doc[first] == '0' && i > first+1) {
-		return -1
-	}
-	if i < len(doc) && doc[i] == '.' {
-		from := i + 1
-		if i = digits(doc, from); i == from {
-			return -1
-		}
-	}
-	if i < len(doc) && (doc[i] == 'e' || doc[i] == 'E') {
-		i++
-		if i < len(doc) && (doc[i] == '+' || doc[i] == '-') {
-			i++
-		}
-		from := i
-		if i = digits(doc, from); i == from {
-			return -1
-		}
-	}
-	return i
 }

@@ -58,6 +58,8 @@ type Scanner struct {
 	// open holds a frame for each object or array entered and not yet left.
 	open  []frame
 	words words
+	at    uint16 // the word of the member that was read last and isn't left
+	guess uint16 // the word that comes next, maybe
 	// names holds the names without a number that the open objects have had,
 	// innermost last.
 	names []string
@@ -67,9 +69,10 @@ type Scanner struct {
 }
 
 type frame struct {
-	begun bool                        // a first member or element has been read
-	seen  [(maxWords + 1) / 64]uint64 // a bit for each numbered name
-	names int                         // where this object's other names begin
+	seen  uint64 // the bits of its names that are words
+	names int    // where its other names begin
+	in    uint16 // the word that it is the value of, or within the value
+	begun bool   // a first member or element has been read
 }
 
 // New returns a Scanner at the beginning of doc.
@@ -81,11 +84,12 @@ func New(doc string) *Scanner {
 
 // Reset makes the Scanner read doc from its beginning, keeping its buffers.
 func (s *Scanner) Reset(doc string) {
-	*s = Scanner{doc: doc, open: s.open[:0], names: s.names[:0], words: s.words}
+	*s = Scanner{doc: doc, open: s.open[:0], names: s.names[:0], words: s.words, at: theDocument}
 	s.words.reset()
 	if !utf8.ValidString(doc) {
-		s.err = fmt.Errorf("reading JSON: %w", ErrInvalidUTF8)
+		s.end(fmt.Errorf("reading JSON: %w", ErrInvalidUTF8))
 	}
+	s.space()
 }
 
 // Err returns the first error met.
@@ -115,31 +119,25 @@ func (s *Scanner) Since(offset int) string {
 
 // Next returns the kind of the next value without reading it.
 func (s *Scanner) Next() Kind {
-	if s.err != nil {
-		return Invalid
+	if s.pos < len(s.doc) && kinds[s.doc[s.pos]] != Invalid {
+		return kinds[s.doc[s.pos]]
 	}
-	s.space()
+	s.noValue()
+	return Invalid
+}
+
+func (s *Scanner) noValue() {
 	if s.pos >= len(s.doc) {
 		s.fail("the document ends early")
-		return Invalid
-	}
-	switch c := s.doc[s.pos]; c {
-	case '{':
-		return Object
-	case '[':
-		return Array
-	case '"':
-		return String
-	case 'n':
-		return Null
-	case 't', 'f':
-		return Bool
-	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		return Number
-	default:
+	} else {
 		s.fail("a value is missing")
-		return Invalid
 	}
+}
+
+// kinds are those of values by their first byte.
+var kinds = [256]Kind{
+	'{': Object, '[': Array, '"': String, 'n': Null, 't': Bool, 'f': Bool, '-': Number,
+	'0': Number, '1': Number, '2': Number, '3': Number, '4': Number, '5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
 }
 
 // Enter enters the next value, an object or array. Members follow by
@@ -148,38 +146,27 @@ func (s *Scanner) Enter() {
 	switch s.Next() {
 	case Object, Array:
 		if len(s.open) >= MaxDepth {
-			s.err = fmt.Errorf("reading JSON: %w: more than %d levels at byte %d", ErrTooDeep, MaxDepth, s.pos)
+			s.tooDeep(s.pos)
 			return
 		}
 		s.pos++
-		s.open = append(s.open, frame{names: len(s.names)})
+		s.open = append(s.open, frame{names: len(s.names), in: s.at})
+		s.guess = s.words.list[s.at].first
 	case Invalid:
 	default:
 		s.fail("an object or array is missing")
 	}
 }
 
-// Member moves to the next member of the object entered last and returns its
-// name; its value is the next value. It returns false, having left the
-// object, when there is none.
-func (s *Scanner) Member() (name string, ok bool) {
-	for s.advance('}') {
-		name, number := s.memberName()
-		if s.err != nil {
-			return "", false
-		}
-		if !s.repeated(name, number) {
-			return name, true
-		}
-		s.duplicates++
-		s.Skip()
-	}
-	return "", false
-}
-
 // Element moves to the next element of the array entered last. It returns
 // false, having left the array, when there is none.
-func (s *Scanner) Element() bool { return s.advance(']') }
+func (s *Scanner) Element() bool {
+	if !s.advance(']') {
+		return false
+	}
+	s.space()
+	return true
+}
 
 // advance reads the comma before the next member or element, or the end of
 // the object or array.
@@ -195,6 +182,8 @@ func (s *Scanner) advance(end byte) bool {
 	switch c := s.doc[s.pos]; {
 	case c == end:
 		s.pos++
+		s.at = f.in
+		s.guess = s.words.list[f.in].next
 		s.names = s.names[:f.names]
 		s.open = s.open[:len(s.open)-1]
 		return false
@@ -240,6 +229,16 @@ func (s *Scanner) spaces() {
 // is not quoted, as it holds personal data.
 func (s *Scanner) fail(what string) {
 	if s.err == nil {
-		s.err = fmt.Errorf("reading JSON: %w: %s at byte %d of %d", ErrSyntax, what, s.pos, len(s.doc))
+		s.end(fmt.Errorf("reading JSON: %w: %s at byte %d of %d", ErrSyntax, what, s.pos, len(s.doc)))
 	}
+}
+
+func (s *Scanner) tooDeep(at int) {
+	s.end(fmt.Errorf("reading JSON: %w: more than %d levels at byte %d", ErrTooDeep, MaxDepth, at))
+}
+
+// end ends reading by an error. That nothing is left of the document spares
+// methods a look at the error where they find what they look for.
+func (s *Scanner) end(err error) {
+	s.err, s.doc, s.pos = err, "", 0
 }

@@ -28,6 +28,21 @@ func (s *Scanner) SkipUnless(suspect func(name string) bool) bool {
 	return s.Next() == Invalid || s.pass(suspect)
 }
 
+// Again passes over the next value if it is written exactly as text: a string,
+// array or object that has been read before in this document, as sent. It need
+// not be checked anew then. Else it reads nothing and returns false.
+func (s *Scanner) Again(text string) bool {
+	return text != "" && hasAt(s.doc, s.pos, text) && s.again(text)
+}
+
+func (s *Scanner) again(text string) bool {
+	if text[0] != '"' && len(s.open)+strings.Count(text, "{")+strings.Count(text, "[") > MaxDepth {
+		return false // it may be too deep here
+	}
+	s.pos += len(text)
+	return true
+}
+
 // name passes over a member's name and the colon after it, and returns where
 // the name's text begins and ends, and whether it holds escapes.
 func (s *Scanner) name() (start, end int, escaped bool) {
@@ -50,10 +65,7 @@ func (s *Scanner) name() (start, end int, escaped bool) {
 
 // Null reads the next value if it is null, and reports whether it was.
 func (s *Scanner) Null() bool {
-	if s.Next() != Null {
-		return false
-	}
-	return s.literal("null")
+	return s.pos < len(s.doc) && s.doc[s.pos] == 'n' && s.literal("null")
 }
 
 // Bool reads the next value, true or false.
@@ -70,7 +82,7 @@ func (s *Scanner) Bool() bool {
 }
 
 func (s *Scanner) literal(text string) bool {
-	if !strings.HasPrefix(s.doc[s.pos:], text) {
+	if !hasAt(s.doc, s.pos, text) {
 		s.fail(text + " is misspelt")
 		return false
 	}
@@ -78,41 +90,31 @@ func (s *Scanner) literal(text string) bool {
 	return true
 }
 
-// Number reads the next value, a number, and returns its text as sent.
-func (s *Scanner) Number() string {
-	if s.Next() != Number {
-		s.fail("a number is missing")
-		return ""
-	}
-	start, end := s.pos, endOfNumber(s.doc, s.pos)
-	if end < 0 {
-		s.fail("a number is malformed")
-		return ""
-	}
-	s.pos = end
-	return s.doc[start:end]
-}
-
-func digits(doc string, i int) int {
-	for i < len(doc) && doc[i] >= '0' && doc[i] <= '9' {
-		i++
-	}
-	return i
-}
-
 // String reads the next value, a string, and returns it without escapes.
 func (s *Scanner) String() string {
-	if s.Next() != String {
+	text, ok := s.Text()
+	if !ok {
 		s.fail("a string is missing")
-		return ""
+	}
+	return text
+}
+
+// Text reads the next value if it is a string, as String does. Else it reads
+// nothing and returns false.
+func (s *Scanner) Text() (text string, ok bool) {
+	if s.pos >= len(s.doc) || s.doc[s.pos] != '"' {
+		return "", false
 	}
 	start := s.pos + 1
-	if escaped := s.quoted(); s.err != nil {
-		return ""
-	} else if escaped {
-		return s.unescape(s.doc[start : s.pos-1])
+	end, escaped, what := endOfString(s.doc, start)
+	if s.pos = end; what != "" {
+		s.fail(what)
+		return "", false
 	}
-	return s.doc[start : s.pos-1]
+	if text = s.doc[start : end-1]; escaped {
+		text = s.unescape(text)
+	}
+	return text, true
 }
 
 // quoted passes over a string, checking it, and reports whether it holds
