@@ -3,7 +3,6 @@ package transform
 import (
 	"iter"
 	"slices"
-	"strconv"
 
 	"etl/extract/jsonscan"
 	"etl/schemas"
@@ -136,61 +135,84 @@ func emptyList[T any](d *decoder) []T {
 // is reports whether the next value is of the kind. Where it isn't it is
 // passed over, and counted unless it is null.
 func (d *decoder) is(kind jsonscan.Kind) bool {
-	switch next := d.scan.Next(); next {
+	if d.scan.Null() {
+		return false
+	}
+	switch d.scan.Next() {
 	case kind:
-		return next != jsonscan.Invalid
-	case jsonscan.Null, jsonscan.Invalid:
+		return true
+	case jsonscan.Invalid:
 	default:
 		d.anomaly(TypeMismatch, 1)
+		d.scan.Skip()
 	}
-	d.scan.Skip()
 	return false
 }
 
 func (d *decoder) text() *string {
-	if !d.is(jsonscan.String) {
+	if d.scan.Null() {
 		return nil
 	}
-	return d.texts.keep(d.scan.String())
+	if text, ok := d.scan.Text(); ok {
+		return d.texts.keep(text)
+	}
+	d.is(jsonscan.String) // which it isn't
+	return nil
+}
+
+// string reads a string that isn't kept as it is.
+func (d *decoder) string() (text string, ok bool) {
+	if d.scan.Null() {
+		return "", false
+	}
+	if text, ok = d.scan.Text(); !ok {
+		d.is(jsonscan.String) // which it isn't
+	}
+	return text, ok
 }
 
 func (d *decoder) integer() *int64 {
-	if !d.isNumber() {
+	if d.scan.Null() {
 		return nil
 	}
-	n, err := strconv.ParseInt(d.scan.Number(), 10, 64)
-	if err != nil {
-		d.anomaly(NumberRange, 1)
-		return nil
+	if n, ok := d.scan.Int(); ok {
+		return d.integers.keep(n)
 	}
-	return d.integers.keep(n)
+	d.noNumber()
+	return nil
 }
 
 func (d *decoder) double() *float64 {
-	if !d.isNumber() {
+	if d.scan.Null() {
 		return nil
 	}
-	f, err := strconv.ParseFloat(d.scan.Number(), 64)
-	if err != nil {
-		d.anomaly(NumberRange, 1)
-		return nil
+	if f, ok := d.scan.Float(); ok {
+		return d.doubles.keep(f)
 	}
-	return d.doubles.keep(f)
+	d.noNumber()
+	return nil
 }
 
-// isNumber reports whether the next value is a number. The texts that OData
-// writes where JSON has no number are an anomaly of their own.
-func (d *decoder) isNumber() bool {
-	if d.scan.Next() == jsonscan.String {
+// noNumber passes over the next value, which is no number or none that its
+// column holds. The texts that OData writes where JSON has no number are an
+// anomaly of their own.
+func (d *decoder) noNumber() {
+	switch d.scan.Next() {
+	case jsonscan.Invalid:
+	case jsonscan.Number:
+		d.scan.Number()
+		d.anomaly(NumberRange, 1)
+	case jsonscan.String:
 		switch d.scan.String() {
 		case "NaN", "INF", "-INF":
 			d.anomaly(NotANumber, 1)
 		default:
 			d.anomaly(TypeMismatch, 1)
 		}
-		return false
+	default:
+		d.anomaly(TypeMismatch, 1)
+		d.scan.Skip()
 	}
-	return d.is(jsonscan.Number)
 }
 
 func (d *decoder) boolean() *bool {
@@ -205,10 +227,11 @@ func (d *decoder) boolean() *bool {
 }
 
 func (d *decoder) time() *int64 {
-	if !d.is(jsonscan.String) {
+	text, ok := d.string()
+	if !ok {
 		return nil
 	}
-	micros, ok := parseTime(d.scan.String())
+	micros, ok := parseTime(text)
 	if !ok {
 		d.anomaly(BadTime, 1)
 		return nil
@@ -217,10 +240,11 @@ func (d *decoder) time() *int64 {
 }
 
 func (d *decoder) duration() *float64 {
-	if !d.is(jsonscan.String) {
+	text, ok := d.string()
+	if !ok {
 		return nil
 	}
-	ms, ok := parseDuration(d.scan.String())
+	ms, ok := parseDuration(text)
 	if !ok {
 		d.anomaly(BadDuration, 1)
 		return nil

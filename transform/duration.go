@@ -21,6 +21,14 @@ const (
 // cut. It reports false for what is no duration, and for years, months and
 // weeks, which Edm.Duration has not.
 func parseDuration(text string) (ms float64, ok bool) {
+	if ms, ok := parseSeconds(text); ok {
+		return ms, true
+	}
+	return parseComponents(text)
+}
+
+// parseComponents is parseDuration for durations of any form.
+func parseComponents(text string) (ms float64, ok bool) {
 	text, negative := strings.CutPrefix(text, "-")
 	text, ok = strings.CutPrefix(text, "P")
 	date, clock, hasClock := strings.Cut(text, "T")
@@ -44,6 +52,24 @@ func parseDuration(text string) (ms float64, ok bool) {
 		ticks = -ticks
 	}
 	return milliseconds(ticks), true
+}
+
+// parseSeconds is parseDuration for what nearly all durations are, seconds and
+// nothing else. It reports false for any other.
+func parseSeconds(text string) (ms float64, ok bool) {
+	if !strings.HasPrefix(text, "PT") {
+		return 0, false
+	}
+	const begin, most = len("PT"), len("PT0123456789") // so that nothing overflows
+	seconds, i := int64(0), begin
+	for ; i < min(len(text), most) && text[i]-'0' <= 9; i++ {
+		seconds = seconds*10 + int64(text[i]-'0')
+	}
+	part, rest, ok := fraction(text[i:], 7)
+	if !ok || rest != "S" || i == begin {
+		return 0, false
+	}
+	return milliseconds(seconds*ticksPerSecond + part), true
 }
 
 // component adds a number of units of the given size, if text begins with

@@ -93,10 +93,10 @@ func (d *decoder) feedback(e *schemas.Endpoint, path string) {
 // subtype reads an @odata.type and returns what it says beyond the base type:
 // client of #microsoft.graph.callRecords.clientUserAgent.
 func (d *decoder) subtype(base string) *string {
-	if !d.is(jsonscan.String) {
+	name, ok := d.string()
+	if !ok {
 		return nil
 	}
-	name := d.scan.String()
 	name = name[strings.LastIndexByte(name, '.')+1:]
 	if short := strings.TrimSuffix(name, base); short != "" {
 		name = short

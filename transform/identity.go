@@ -25,6 +25,9 @@ func (d *decoder) identitySet() identity {
 	start, isSet := d.scan.Offset(), d.scan.Next() == jsonscan.Object
 	kind := ""
 	for name := range d.members() {
+		if d.scan.Null() { // as most are
+			continue
+		}
 		if d.scan.Next() != jsonscan.Object || isAnnotation(name) {
 			d.scan.Skip()
 			continue

@@ -84,8 +84,14 @@ func FuzzParseTime(f *testing.F) {
 func FuzzParseDuration(f *testing.F) {
 	f.Add(int64(12_345_678), "PT1S")
 	f.Add(int64(-1), "P1DT2H3M4.5S")
+	f.Add(int64(1), "PT999999999.99999999S")
+	f.Add(int64(1), "PT1234567890.5S")
+	f.Add(int64(1), "PT00000000001S")
 	f.Fuzz(func(t *testing.T, ticks int64, text string) {
-		parseDuration(text)
+		got, ok := parseDuration(text)
+		if want, wantOK := parseComponents(text); got != want || ok != wantOK {
+			t.Fatalf("%q: got %v, %v, by components %v, %v", text, got, ok, want, wantOK)
+		}
 		if ticks < 0 {
 			return
 		}
