@@ -4,8 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"etl/extract/jsonscan"
 	"etl/schemas"
+)
+
+var (
+	keyProperties               = propertiesOf[struct{}]() // the key is no part of them
+	pstnCallProperties          = propertiesOf[schemas.PstnCallProperties]()
+	directRoutingCallProperties = propertiesOf[schemas.DirectRoutingCallProperties]()
 )
 
 // LogKey returns the id and start that the row of a log will have, without
@@ -14,10 +19,7 @@ import (
 func LogKey(record string) (id string, start *int64, err error) {
 	d := new(decoder)
 	d.scan.Reset(record)
-	key, err := d.logRow("", func(string) bool {
-		d.scan.Skip()
-		return true
-	})
+	key, err := logRow(d, &keyProperties, new(struct{}), "logRow")
 	// Not to keep the page that the row is of.
 	if key.StartDateTime != nil {
 		micros := *key.StartDateTime
@@ -34,56 +36,7 @@ func LogKey(record string) (id string, start *int64, err error) {
 func PstnCall(record string, origin Origin) (*schemas.Rows, Notes, error) {
 	d, row := new(decoder), schemas.PstnCall{}
 	d.scan.Reset(record)
-	p := &row.PstnCallProperties
-	key, err := d.logRow("pstnCallLogRow", func(name string) bool {
-		switch name {
-		case "callDurationSource":
-			p.CallDurationSource = d.text()
-		case "calleeNumber":
-			p.CalleeNumber = d.text()
-		case "callerNumber":
-			p.CallerNumber = d.text()
-		case "callId":
-			p.CallID = d.text()
-		case "callType":
-			p.CallType = d.text()
-		case "charge":
-			p.Charge = d.double()
-		case "conferenceId":
-			p.ConferenceID = d.text()
-		case "connectionCharge":
-			p.ConnectionCharge = d.double()
-		case "currency":
-			p.Currency = d.text()
-		case "destinationContext":
-			p.DestinationContext = d.text()
-		case "destinationName":
-			p.DestinationName = d.text()
-		case "duration":
-			p.Duration = d.integer()
-		case "endDateTime":
-			p.EndDateTime = d.time()
-		case "inventoryType":
-			p.InventoryType = d.text()
-		case "licenseCapability":
-			p.LicenseCapability = d.text()
-		case "operator":
-			p.Operator = d.text()
-		case "tenantCountryCode":
-			p.TenantCountryCode = d.text()
-		case "usageCountryCode":
-			p.UsageCountryCode = d.text()
-		case "userDisplayName":
-			p.UserDisplayName = d.text()
-		case "userId":
-			p.UserID = d.text()
-		case "userPrincipalName":
-			p.UserPrincipalName = d.text()
-		default:
-			return false
-		}
-		return true
-	})
+	key, err := logRow(d, &pstnCallProperties, &row.PstnCallProperties, "pstnCallLogRow")
 	if err != nil {
 		return nil, Notes{}, fmt.Errorf("flattening a row of the PSTN log: %w", err)
 	}
@@ -96,52 +49,7 @@ func PstnCall(record string, origin Origin) (*schemas.Rows, Notes, error) {
 func DirectRoutingCall(record string, origin Origin) (*schemas.Rows, Notes, error) {
 	d, row := new(decoder), schemas.DirectRoutingCall{}
 	d.scan.Reset(record)
-	p := &row.DirectRoutingCallProperties
-	key, err := d.logRow("directRoutingLogRow", func(name string) bool {
-		switch name {
-		case "calleeNumber":
-			p.CalleeNumber = d.text()
-		case "callEndSubReason":
-			p.CallEndSubReason = d.integer()
-		case "callerNumber":
-			p.CallerNumber = d.text()
-		case "callType":
-			p.CallType = d.text()
-		case "correlationId":
-			p.CorrelationID = d.text()
-		case "duration":
-			p.Duration = d.integer()
-		case "endDateTime":
-			p.EndDateTime = d.time()
-		case "failureDateTime":
-			p.FailureDateTime = d.time()
-		case "finalSipCode":
-			p.FinalSipCode = d.integer()
-		case "finalSipCodePhrase":
-			p.FinalSipCodePhrase = d.text()
-		case "inviteDateTime":
-			p.InviteDateTime = d.time()
-		case "mediaBypassEnabled":
-			p.MediaBypassEnabled = d.boolean()
-		case "mediaPathLocation":
-			p.MediaPathLocation = d.text()
-		case "signalingLocation":
-			p.SignalingLocation = d.text()
-		case "successfulCall":
-			p.SuccessfulCall = d.boolean()
-		case "trunkFullyQualifiedDomainName":
-			p.TrunkFullyQualifiedDomainName = d.text()
-		case "userDisplayName":
-			p.UserDisplayName = d.text()
-		case "userId":
-			p.UserID = d.text()
-		case "userPrincipalName":
-			p.UserPrincipalName = d.text()
-		default:
-			return false
-		}
-		return true
-	})
+	key, err := logRow(d, &directRoutingCallProperties, &row.DirectRoutingCallProperties, "directRoutingLogRow")
 	if err != nil {
 		return nil, Notes{}, fmt.Errorf("flattening a row of the Direct Routing log: %w", err)
 	}
@@ -149,23 +57,18 @@ func DirectRoutingCall(record string, origin Origin) (*schemas.Rows, Notes, erro
 	return &schemas.Rows{DirectRoutingCalls: []schemas.DirectRoutingCall{row}}, d.notes, nil
 }
 
-// logRow reads a row of a log. property reads a member that a column holds,
-// and reports false for any other.
-func (d *decoder) logRow(object string, property func(name string) bool) (key schemas.LogKey, err error) {
-	for name := range d.members() {
+// logRow reads a row of a log; object is its type, for what is unknown in it.
+func logRow[T any](d *decoder, p *properties[T], into *T, object string) (key schemas.LogKey, err error) {
+	p.read(d, into, object, func(name string) {
 		switch name {
 		case "id":
-			if d.is(jsonscan.String) {
-				key.ID = d.scan.String()
-			}
+			key.ID, _ = d.string()
 		case "startDateTime":
 			key.StartDateTime = d.time()
 		default:
-			if !property(name) {
-				d.unknown(object, name)
-			}
+			d.unknown(object, name)
 		}
-	}
+	})
 	if err := d.scan.End(); err != nil {
 		return key, err
 	}

@@ -22,13 +22,13 @@ func (d *decoder) media(ordinal int64) {
 		case "label":
 			row.Label = d.text()
 		case "callerNetwork":
-			d.network((*schemas.Network)(&row.CallerNetwork), mediaPath+".callerNetwork")
+			networkProperties.read(d, (*schemas.Network)(&row.CallerNetwork), mediaPath+".callerNetwork", nil)
 		case "calleeNetwork":
-			d.network((*schemas.Network)(&row.CalleeNetwork), mediaPath+".calleeNetwork")
+			networkProperties.read(d, (*schemas.Network)(&row.CalleeNetwork), mediaPath+".calleeNetwork", nil)
 		case "callerDevice":
-			d.device((*schemas.Device)(&row.CallerDevice), mediaPath+".callerDevice")
+			deviceProperties.read(d, (*schemas.Device)(&row.CallerDevice), mediaPath+".callerDevice", nil)
 		case "calleeDevice":
-			d.device((*schemas.Device)(&row.CalleeDevice), mediaPath+".calleeDevice")
+			deviceProperties.read(d, (*schemas.Device)(&row.CalleeDevice), mediaPath+".calleeDevice", nil)
 		case "streams":
 			d.streams()
 		default:

@@ -91,16 +91,16 @@ func plain[T any](rows []T) []oracle.Row {
 	var all []oracle.Row
 	for i := range rows {
 		row := oracle.Row{}
-		fields(reflect.ValueOf(rows[i]), row)
+		addFields(reflect.ValueOf(rows[i]), row)
 		all = append(all, row)
 	}
 	return all
 }
 
-func fields(v reflect.Value, into map[string]any) {
+func addFields(v reflect.Value, into map[string]any) {
 	for i := range v.NumField() {
 		if v.Type().Field(i).Anonymous {
-			fields(v.Field(i), into)
+			addFields(v.Field(i), into)
 			continue
 		}
 		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("parquet"), ",")
@@ -126,7 +126,7 @@ func plainValue(v reflect.Value, isTime bool) any {
 		return list
 	case reflect.Struct:
 		s := map[string]any{}
-		fields(v, s)
+		addFields(v, s)
 		return s
 	case reflect.Int64:
 		if isTime {
