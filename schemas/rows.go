@@ -1,7 +1,8 @@
 package schemas
 
 // Rows are all rows of one call, in the order of their ordinals, or the one of
-// a log's row.
+// a log's row. Fields with the same value may share a pointer, so that nothing
+// may be changed through one.
 type Rows struct {
 	Call         Call
 	Participants []Participant

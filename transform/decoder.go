@@ -10,15 +10,18 @@ import (
 
 // decoder reads one call record into rows.
 type decoder struct {
-	scan  jsonscan.Scanner
-	size  int // of the record, in bytes
-	rows  schemas.Rows
-	notes Notes
+	scan    jsonscan.Scanner
+	size    int // of the record, in bytes
+	rows    schemas.Rows
+	notes   Notes
+	counted int // in notes
 
 	texts    slab[string]
 	integers slab[int64]
 	doubles  slab[float64]
 	hops     slab[schemas.TraceRouteHop]
+
+	caller, callee lastEndpoint
 
 	// Room for what is then kept in its final size.
 	compact []byte

@@ -8,8 +8,28 @@ import (
 )
 
 // endpoint reads caller or callee of a session or segment; path is its place
-// in the call record.
-func (d *decoder) endpoint(e *schemas.Endpoint, path string) {
+// in the call record. That of a segment is mostly written as its session's was,
+// the last one, and is then not read anew unless there was something to note,
+// which counts each time.
+func (d *decoder) endpoint(e *schemas.Endpoint, path string, last *lastEndpoint) {
+	if d.scan.Again(last.text) {
+		*e = last.endpoint
+		return
+	}
+	start, noted, isObject := d.scan.Offset(), d.noted(), d.scan.Next() == jsonscan.Object
+	d.newEndpoint(e, path)
+	if isObject && d.noted() == noted {
+		*last = lastEndpoint{d.scan.Since(start), *e}
+	}
+}
+
+// lastEndpoint is an endpoint of the record as it was sent and as it was read.
+type lastEndpoint struct {
+	text     string
+	endpoint schemas.Endpoint
+}
+
+func (d *decoder) newEndpoint(e *schemas.Endpoint, path string) {
 	hasIdentity := false
 	var set identity
 	for name := range d.members() {

@@ -84,7 +84,8 @@ func (d *decoder) reset() bool {
 	d.hops.reset()
 	clear(d.list[:cap(d.list)])
 	clear(d.route[:cap(d.route)])
-	d.notes = Notes{}
+	d.notes, d.counted = Notes{}, 0
+	d.caller, d.callee = lastEndpoint{}, lastEndpoint{}
 	d.scan.Reset("")
 	return true
 }

@@ -30,6 +30,7 @@ func (d *decoder) anomaly(kind string, n int) {
 	if d.notes.Anomalies == nil {
 		d.notes.Anomalies = map[string]int64{}
 	}
+	d.counted++
 	d.notes.Anomalies[kind] += int64(n)
 }
 
@@ -44,7 +45,13 @@ func (d *decoder) unknown(object, name string) {
 		if object != "" {
 			path = object + "." + name
 		}
+		d.counted++
 		d.notes.Unknown[path]++
 	}
 	d.scan.Skip()
+}
+
+// noted returns how many oddities there have been so far.
+func (d *decoder) noted() int {
+	return d.counted + d.scan.Duplicates() + d.scan.Surrogates()
 }

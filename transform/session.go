@@ -30,9 +30,9 @@ func (d *decoder) session(ordinal int64) {
 		case "failureInfo":
 			row.FailureInfoReason, row.FailureInfoStage = d.failureInfo("sessions.failureInfo")
 		case "caller":
-			d.endpoint((*schemas.Endpoint)(&row.CallerEndpoint), "sessions.caller")
+			d.endpoint((*schemas.Endpoint)(&row.CallerEndpoint), "sessions.caller", &d.caller)
 		case "callee":
-			d.endpoint((*schemas.Endpoint)(&row.CalleeEndpoint), "sessions.callee")
+			d.endpoint((*schemas.Endpoint)(&row.CalleeEndpoint), "sessions.callee", &d.callee)
 		case "segments":
 			d.segments()
 		default:
@@ -88,9 +88,9 @@ func (d *decoder) segment(ordinal int64) {
 		case "failureInfo":
 			row.FailureInfoReason, row.FailureInfoStage = d.failureInfo("sessions.segments.failureInfo")
 		case "caller":
-			d.endpoint((*schemas.Endpoint)(&row.CallerEndpoint), "sessions.segments.caller")
+			d.endpoint((*schemas.Endpoint)(&row.CallerEndpoint), "sessions.segments.caller", &d.caller)
 		case "callee":
-			d.endpoint((*schemas.Endpoint)(&row.CalleeEndpoint), "sessions.segments.callee")
+			d.endpoint((*schemas.Endpoint)(&row.CalleeEndpoint), "sessions.segments.callee", &d.callee)
 		case "media":
 			d.medias()
 		default:
