@@ -3,6 +3,7 @@ package transform
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"sync"
 
 	"etl/extract/jsonscan"
@@ -33,17 +34,28 @@ func Flatten(record string, origin Origin) (*schemas.Rows, Notes, error) {
 // Flattener flattens many records, in memory that it uses again once their rows
 // are freed. It may be used concurrently. The zero Flattener is ready.
 type Flattener struct {
-	decoders sync.Pool
+	decoders [sizeClasses]sync.Pool
+}
+
+// sizeClasses are classes of records by their size, each up to four times that
+// of the one before, from 32 KiB. Decoders keep to their class, or soon all
+// of them would have room for a large call.
+const sizeClasses = 5
+
+// decodersFor returns those of a record's class.
+func (f *Flattener) decodersFor(record string) *sync.Pool {
+	return &f.decoders[min((bits.Len(uint(len(record))>>15)+1)/2, sizeClasses-1)]
 }
 
 // Flatten is the function of that name. The rows need not be freed.
 func (f *Flattener) Flatten(record string, origin Origin) (*schemas.Rows, Notes, error) {
-	d, ok := f.decoders.Get().(*decoder)
+	decoders := f.decodersFor(record)
+	d, ok := decoders.Get().(*decoder)
 	if !ok {
 		d = new(decoder)
 		d.rows.Free = func() {
 			if d.reset() {
-				f.decoders.Put(d)
+				decoders.Put(d)
 			}
 		}
 	}

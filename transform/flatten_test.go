@@ -278,3 +278,30 @@ func sameRows(a, b *schemas.Rows) bool {
 }
 
 func equal[T any](a, b T) bool { return reflect.DeepEqual(a, b) }
+
+// Memory of a large call is not held by those of small ones.
+func TestFlattenerKeepsMemoryBySize(t *testing.T) {
+	var small, large string
+	for call := range graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 3, CallsPerDay: 48, AllHands: 300}).Day(time.Date(2026, 11, 18, 0, 0, 0, 0, time.UTC)) {
+		record := string(call.Final().JSON)
+		if small == "" || len(record) < len(small) {
+			small = record
+		}
+		if len(record) > len(large) {
+			large = record
+		}
+	}
+	var f Flattener
+	for range 8 {
+		for _, record := range []string{large, small} {
+			rows, _, err := f.Flatten(record, Origin{TenantID: "t"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := int(rows.Call.StreamCount); record == small && cap(rows.Streams) > 100+n {
+				t.Errorf("%d rows of streams have room for %d", n, cap(rows.Streams))
+			}
+			rows.Free()
+		}
+	}
+}
