@@ -7,22 +7,31 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// cachedFrames is the most unpacked frames that a Cache holds: 32 MiB.
-const cachedFrames = 16
+// What a Cache holds of unpacked frames.
+const (
+	// cachedFrames is the most: 32 MiB.
+	cachedFrames = 16
+	// framesOfFile is the most of one file: its records are read in their order,
+	// but by several at a time.
+	framesOfFile = 2
+	// coldReads is how many records are read of others before a frame is
+	// dropped: its file has probably been read to the end.
+	coldReads = 256
+)
 
-// Cache holds the frames read last, two for each file that is open: files of a
-// date are read side by side, as their calls alternate in time. It may be used
-// concurrently.
+// Cache holds the frames read last, of several files: those of a date are read
+// side by side, as their calls alternate in time. It may be used concurrently.
 type Cache struct {
 	unpacker *zstd.Decoder
 	mu       sync.Mutex
-	files    int       // that are open
+	reads    int64     // so far
 	frames   []*cached // the one used last is last
 }
 
 type cached struct {
 	file   *File
 	frame  int
+	read   int64 // the last, as counted by the cache
 	unpack func() ([]byte, error)
 }
 
@@ -35,18 +44,10 @@ func NewCache() *Cache {
 	return &Cache{unpacker: unpacker}
 }
 
-// opened makes room for the frames of another file.
-func (c *Cache) opened() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.files++
-}
-
 // closed drops the frames of a file.
 func (c *Cache) closed(f *File) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.files--
 	c.frames = slices.DeleteFunc(c.frames, func(e *cached) bool { return e.file == f })
 }
 
@@ -61,18 +62,35 @@ func (c *Cache) text(f *File, frame int) ([]byte, error) {
 func (c *Cache) get(f *File, frame int) *cached {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.reads++
 	i := slices.IndexFunc(c.frames, func(e *cached) bool { return e.file == f && e.frame == frame })
 	var e *cached
-	switch {
-	case i >= 0:
+	if i >= 0 {
 		e = c.frames[i]
 		c.frames = slices.Delete(c.frames, i, i+1)
-	case len(c.frames) > 0 && len(c.frames) >= min(2*c.files, cachedFrames):
-		c.frames = slices.Delete(c.frames, 0, 1)
-	}
-	if e == nil {
+	} else {
 		e = &cached{file: f, frame: frame, unpack: sync.OnceValues(func() ([]byte, error) { return f.unpack(frame) })}
+		c.makeRoom(f)
 	}
+	e.read = c.reads
 	c.frames = append(c.frames, e)
 	return e
+}
+
+// makeRoom drops frames that will hardly be read again, for another of a file.
+func (c *Cache) makeRoom(f *File) {
+	c.frames = slices.DeleteFunc(c.frames, func(e *cached) bool { return c.reads-e.read > coldReads })
+	of := 0
+	for i, e := range slices.Backward(c.frames) {
+		if e.file != f {
+			continue
+		}
+		if of++; of == framesOfFile {
+			c.frames = slices.Delete(c.frames, i, i+1)
+			return
+		}
+	}
+	if len(c.frames) == cachedFrames {
+		c.frames = slices.Delete(c.frames, 0, 1)
+	}
 }

@@ -21,7 +21,6 @@ func Open(r io.ReaderAt, size int64, cache *Cache) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening an object of the archive: %w", err)
 	}
-	cache.opened()
 	return &File{from: r, index: x, cache: cache}, nil
 }
 

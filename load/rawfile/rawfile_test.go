@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -100,6 +101,51 @@ func TestFramesAreUnpackedOnce(t *testing.T) {
 	}
 	if f.Close(); len(f.cache.frames) > 0 {
 		t.Errorf("%d frames of a closed file are held", len(f.cache.frames))
+	}
+}
+
+func TestCacheKeepsFramesInUse(t *testing.T) {
+	object, _ := sample(t)
+	cache := NewCache()
+	var files []*File
+	for range 4 {
+		f, err := Open(bytes.NewReader(object), int64(len(object)), cache)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	read := func(f *File, call int) {
+		t.Helper()
+		if _, err := f.Record(f.Calls()[call]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held := func(f *File) (frames []int) {
+		for _, e := range cache.frames {
+			if e.file == f {
+				frames = append(frames, e.frame)
+			}
+		}
+		return frames
+	}
+	last := files[0].Calls()[299].Frame
+	for call := range 300 { // side by side
+		for _, f := range files[:3] {
+			read(f, call)
+		}
+	}
+	for i, f := range files[:3] {
+		if got := held(f); !slices.Equal(got, []int{last - 1, last}) {
+			t.Errorf("of file %d the frames %v are held, want %d and the one before", i, got, last)
+		}
+	}
+	for call := range 300 { // then another file alone, but for the first
+		read(files[3], call)
+		read(files[0], 299)
+	}
+	if a, b, c := held(files[0]), held(files[1]), held(files[2]); !slices.Equal(a, []int{last}) || len(b)+len(c) > 0 {
+		t.Errorf("of files that are read no more the frames %v and %v are held, and of one that is %v", b, c, a)
 	}
 }
 
