@@ -15,12 +15,12 @@ import (
 	"etl/transform"
 )
 
-// Small dates are committed together, as most of what such a date takes is
-// waiting for the storage: so many, and of so many bytes of records, which takes
-// a second or two.
+// Dates are committed together: the next is merged while one closes its tables,
+// and what a small date takes is mostly waiting for the storage. So many, and
+// of so many bytes of records, which takes about a second.
 const (
 	datesAtOnce = 8
-	bytesAtOnce = 128 << 20
+	bytesAtOnce = 256 << 20
 )
 
 // archives are those of calls and of logs; *load.Lake has them.
@@ -43,7 +43,7 @@ type rebuilder struct {
 	cache   *rawfile.Cache
 	commits int
 	done    int64
-	ready   []*dateBatch // small dates to be committed together
+	ready   []*dateBatch // dates to be committed together
 }
 
 // dateBatch is what was gathered of a date.

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -32,6 +34,7 @@ type commit struct {
 	journal *journal // nil until something is to be published
 	// rawObjects counts the objects of the archive that were staged, by date.
 	rawObjects map[string]int
+	flattening *semaphore.Weighted // flattenedBytes, shared by the dates
 
 	elsewhere elsewhere
 }
@@ -60,6 +63,7 @@ func (l *Lake) Rebuild(ctx context.Context, name string, changes []Change) (Rece
 func (l *Lake) commit(ctx context.Context, c *commit, changes []Change) (Receipt, error) {
 	receipt := Receipt{Results: make([]Result, len(changes)), Rows: map[string]int64{}}
 	c.store, c.byDate, c.receipt = l.store, map[string][]*work{}, &receipt
+	c.flattening = semaphore.NewWeighted(flattenedBytes)
 	err := checkCommitName(c.name)
 	if err == nil {
 		c.take(changes)
@@ -128,8 +132,8 @@ func (c *commit) run(ctx context.Context) error {
 		return err
 	}
 	dates := slices.Sorted(maps.Keys(c.byDate))
-	stage := func(date string) (*day, error) { return c.stageDay(ctx, date, c.byDate[date]) }
-	if err := c.untilPublished(ctx, dates, stage); err != nil {
+	prepare := func(ctx context.Context, date string) (*day, error) { return c.prepareDay(ctx, date, c.byDate[date]) }
+	if err := c.untilPublished(ctx, dates, prepare); err != nil {
 		return err
 	}
 	// Another writer may have put a version of a call under another date in
@@ -146,7 +150,7 @@ func (c *commit) run(ctx context.Context) error {
 
 // untilPublished stages dates, publishes them together table by table, and
 // does so again with those dates where another writer was first.
-func (c *commit) untilPublished(ctx context.Context, dates []string, stage func(date string) (*day, error)) error {
+func (c *commit) untilPublished(ctx context.Context, dates []string, prepare prepare) error {
 	began := time.Now()
 	for attempt := 0; len(dates) > 0; attempt++ {
 		if attempt > 0 && time.Since(began) > mergeTime {
@@ -155,7 +159,7 @@ func (c *commit) untilPublished(ctx context.Context, dates []string, stage func(
 		if err := pause(ctx, attempt); err != nil {
 			return err
 		}
-		days, err := stageAll(dates, stage)
+		days, err := c.stageAll(ctx, dates, prepare)
 		if err == nil {
 			err = c.publishAll(ctx, days)
 		}
@@ -191,19 +195,6 @@ func (c *commit) publishAll(ctx context.Context, days []*day) (err error) {
 		return err
 	}
 	return c.publish(ctx, days)
-}
-
-func stageAll(dates []string, stage func(string) (*day, error)) (days []*day, err error) {
-	for _, date := range dates {
-		d, err := stage(date)
-		if d != nil {
-			days = append(days, d)
-		}
-		if err != nil {
-			return days, fmt.Errorf("date %s: %w", date, err)
-		}
-	}
-	return days, nil
 }
 
 // pause waits before every attempt but the first, long enough for two writers

@@ -15,6 +15,10 @@ type day struct {
 	drops    []*work                  // calls that are in the lake at another date now
 	objects  map[*table]*stagedObject // those that change
 
+	// What the merges read, until the date is staged.
+	old   sources
+	heads map[*table]map[callKey]head
+
 	conflict bool  // another writer was first
 	err      error // publishing failed
 }
@@ -50,26 +54,29 @@ func (s sources) close() error {
 	return errors.Join(all...)
 }
 
-// stageDay compares a date's changes with the lake and stages what is new. It
-// returns nil where nothing is.
-func (c *commit) stageDay(ctx context.Context, date string, works []*work) (d *day, err error) {
-	old := sources{}
-	defer func() { err = errors.Join(err, old.close()) }()
-	d = &day{date: date, upTo: map[callKey]int64{}}
+// prepareDay compares a date's changes with the lake, and opens what the merges
+// read. It returns nil where nothing is new.
+func (c *commit) prepareDay(ctx context.Context, date string, works []*work) (_ *day, err error) {
+	d := &day{date: date, upTo: map[callKey]int64{}, old: sources{}, heads: map[*table]map[callKey]head{}}
+	defer func() {
+		if err != nil || !d.isNew() {
+			err = errors.Join(err, d.old.close())
+		}
+	}()
 	wanted := map[callKey]start{}
 	for _, w := range works {
 		wanted[w.at.key] = w.at.start
 	}
 	calls := c.tables[len(c.tables)-1]
-	inLake, err := c.look(ctx, old, calls, date, wanted)
+	inLake, err := c.look(ctx, d.old, calls, date, wanted)
 	if err != nil {
 		return nil, err
 	}
-	editions, err := c.editions(old[calls], calls, works, inLake)
+	editions, err := c.editions(d.old[calls], calls, works, inLake)
 	if err != nil {
 		return nil, err
 	}
-	same, err := c.sameContent(old[calls], calls, works, inLake)
+	same, err := c.sameContent(d.old[calls], calls, works, inLake)
 	if err != nil {
 		return nil, err
 	}
@@ -81,23 +88,23 @@ func (c *commit) stageDay(ctx context.Context, date string, works []*work) (d *d
 		}
 		c.compare(d, w, inLake, editions)
 	}
-	if len(d.adds) == 0 && !d.takesOut {
+	if !d.isNew() {
 		return nil, nil
 	}
-	heads := map[*table]map[callKey]head{calls: inLake}
+	d.heads[calls] = inLake
 	for _, t := range c.tables[:len(c.tables)-1] {
-		if heads[t], err = c.look(ctx, old, t, date, wanted); err != nil {
+		if d.heads[t], err = c.look(ctx, d.old, t, date, wanted); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.replace(d, heads); err != nil {
+	if err := c.replace(d, d.heads); err != nil || !d.isNew() {
 		return nil, err
 	}
-	if len(d.adds) == 0 && !d.takesOut {
-		return nil, nil
-	}
-	return d, c.stage(ctx, d, old, heads)
+	return d, nil
 }
+
+// isNew reports whether rows of the date change.
+func (d *day) isNew() bool { return len(d.adds) > 0 || d.takesOut }
 
 // look opens an object, and looks up the calls in it.
 func (c *commit) look(ctx context.Context, old sources, t *table, date string, wanted map[callKey]start) (heads map[callKey]head, err error) {

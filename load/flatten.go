@@ -11,14 +11,17 @@ import (
 	"etl/schemas"
 )
 
-// flattenedBytes bounds the records of calls that are flattened and not yet
-// written; their rows take about as much again. A larger call is flattened
-// alone.
-const flattenedBytes = 8 << 20
-
-// flattenedCalls is how many calls wait in one place: enough that nobody waits
-// for the next.
-func flattenedCalls() int { return 2 * runtime.GOMAXPROCS(0) }
+// How far flattening goes ahead of the merges. It must be enough for the others
+// to go on while one table packs its pages, which takes as long as flattening
+// megabytes.
+const (
+	// flattenedBytes bounds the records of calls that are flattened and not yet
+	// written; their rows take about as much again. A larger call is flattened
+	// alone.
+	flattenedBytes = 4 << 20
+	// callsAhead is how many calls wait in one place, if they are so small.
+	callsAhead = 256
+)
 
 // flattened is a call on its way from Rows to the merges.
 type flattened struct {
@@ -49,13 +52,13 @@ func free(rows *schemas.Rows) {
 }
 
 // flattenAhead flattens calls side by side, and yields them in their order. To
-// the calls that come next memory is given as those before are taken.
-func flattenAhead(ctx context.Context, works []*work, tables []*table, yield func(*flattened) error) error {
+// the calls that come next memory, of flattenedBytes, is given as those before
+// are taken.
+func flattenAhead(ctx context.Context, memory *semaphore.Weighted, works []*work, tables []*table, yield func(*flattened) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	ordered := make(chan *flattened, flattenedCalls())
+	ordered := make(chan *flattened, callsAhead)
 	group.Go(func() error {
 		defer close(ordered)
-		memory := semaphore.NewWeighted(flattenedBytes)
 		var workers errgroup.Group
 		workers.SetLimit(runtime.GOMAXPROCS(0))
 		defer workers.Wait()
@@ -67,6 +70,9 @@ func flattenAhead(ctx context.Context, works []*work, tables []*table, yield fun
 			f := &flattened{work: w, ready: make(chan struct{}), memory: memory, bytes: bytes}
 			workers.Go(func() error {
 				defer close(f.ready)
+				// A new goroutine would come before the merges that are ready to
+				// run, and the calls go far ahead of them, out of the cache.
+				runtime.Gosched()
 				f.rows, f.err = w.flatten(tables)
 				return nil
 			})

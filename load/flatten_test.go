@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"golang.org/x/sync/semaphore"
+
 	"etl/schemas"
 )
 
@@ -46,7 +48,7 @@ func TestFlattenedCallsKeepWithinTheirMemory(t *testing.T) {
 	var changes []Change
 	want := model{}
 	for i := range 60 {
-		id, start := fmt.Sprintf("call%02d", i), at("2026-10-05T08:00:00Z")
+		id, start := fmt.Sprintf("call%02d", i), at(fmt.Sprintf("2026-10-%02dT08:00:00Z", 1+(i+12)/20))
 		*start += int64(i)
 		size := int64(flattenedBytes / 3)
 		if i%20 == 7 {
@@ -98,7 +100,7 @@ func TestFlatteningEndsWithItsContext(t *testing.T) {
 		works = append(works, w)
 	}
 	n := 0
-	err := flattenAhead(ctx, works, newTables(newCodec()), func(f *flattened) error {
+	err := flattenAhead(ctx, semaphore.NewWeighted(flattenedBytes), works, newTables(newCodec()), func(f *flattened) error {
 		if n++; n == 5 {
 			cancel()
 			return ctx.Err()

@@ -85,8 +85,10 @@ func (c *commit) dropMoved(ctx context.Context) error {
 			delete(c.elsewhere, date)
 		}
 	}
-	stage := func(date string) (*day, error) { return c.stageDrops(ctx, date, c.elsewhere[date]) }
-	return c.untilPublished(ctx, slices.Sorted(maps.Keys(c.elsewhere)), stage)
+	prepare := func(ctx context.Context, date string) (*day, error) {
+		return c.prepareDrops(ctx, date, c.elsewhere[date])
+	}
+	return c.untilPublished(ctx, slices.Sorted(maps.Keys(c.elsewhere)), prepare)
 }
 
 // otherDates are where an earlier version of the call may be.
@@ -103,18 +105,16 @@ func otherDates(w *work) []string {
 	return slices.DeleteFunc(slices.Compact(dates), func(date string) bool { return date == w.date })
 }
 
-// stageDrops takes calls out of a date.
-func (c *commit) stageDrops(ctx context.Context, date string, calls map[callKey]*work) (d *day, err error) {
-	old := sources{}
-	defer func() { err = errors.Join(err, old.close()) }()
+// prepareDrops opens the objects that calls are to be taken out of.
+func (c *commit) prepareDrops(ctx context.Context, date string, calls map[callKey]*work) (*day, error) {
+	d := &day{date: date, upTo: map[callKey]int64{}, takesOut: true, drops: slices.Collect(maps.Values(calls)), old: sources{}}
 	for _, t := range c.tables {
-		if _, err := c.look(ctx, old, t, date, nil); err != nil {
-			return nil, err
+		if _, err := c.look(ctx, d.old, t, date, nil); err != nil {
+			return nil, errors.Join(err, d.old.close())
 		}
 	}
-	d = &day{date: date, upTo: map[callKey]int64{}, takesOut: true, drops: slices.Collect(maps.Values(calls))}
 	for call, w := range calls {
 		d.upTo[call] = w.Version
 	}
-	return d, c.stage(ctx, d, old, nil)
+	return d, nil
 }

@@ -11,28 +11,45 @@ import (
 )
 
 // stage merges and stages the six objects of a date side by side, flattening
-// each call once, some calls ahead of the merges.
-func (c *commit) stage(ctx context.Context, d *day, old sources, heads map[*table]map[callKey]head) error {
+// each call once, some calls ahead of the merges. Of each it waits for the turn
+// of the date before, and leaves its own to the next.
+func (c *commit) stage(ctx context.Context, d *day, after, mine turn) (err error) {
+	defer func() {
+		err = errors.Join(err, d.old.close())
+		d.old, d.heads = nil, nil
+	}()
 	staged := make([]*stagedObject, len(c.tables))
 	feeds := make([]chan feed, len(c.tables))
 	group, groupCtx := errgroup.WithContext(ctx)
 	for i, t := range c.tables {
-		feeds[i] = make(chan feed, flattenedCalls())
-		m := c.newMerge(groupCtx, d, t, old[t], heads[t])
+		feeds[i] = make(chan feed, callsAhead)
+		m := c.newMerge(groupCtx, d, t)
 		group.Go(func() (err error) {
-			staged[i], err = stageObject(groupCtx, m, old[t], feeds[i])
+			if err := wait(groupCtx, after.merged[i]); err != nil {
+				return err
+			}
+			staged[i], err = stageObject(groupCtx, m, d.old[t], feeds[i], mine.merged[i])
 			return err
 		})
 	}
-	group.Go(func() error { return c.feed(groupCtx, d, feeds) })
-	err := group.Wait()
+	group.Go(func() error {
+		if err := wait(groupCtx, after.fed); err != nil {
+			return err
+		}
+		if err := c.feed(groupCtx, d, feeds); err != nil {
+			return err
+		}
+		close(mine.fed)
+		return nil
+	})
+	err = group.Wait()
 	d.objects = map[*table]*stagedObject{}
 	for i, o := range staged {
 		if o != nil {
 			d.objects[c.tables[i]] = o
 		}
 	}
-	if err == nil && len(d.adds) == 0 && !d.takesOut { // no call could be flattened
+	if err == nil && !d.isNew() { // no call could be flattened
 		err := dropStaged(ctx, []*day{d})
 		d.objects = nil
 		return err
@@ -40,7 +57,7 @@ func (c *commit) stage(ctx context.Context, d *day, old sources, heads map[*tabl
 	return err
 }
 
-func (c *commit) newMerge(ctx context.Context, d *day, t *table, old *existing, heads map[callKey]head) *merge {
+func (c *commit) newMerge(ctx context.Context, d *day, t *table) *merge {
 	key := objectKey(t.name, d.date)
 	m := &merge{
 		table:  t,
@@ -51,11 +68,8 @@ func (c *commit) newMerge(ctx context.Context, d *day, t *table, old *existing, 
 		newer:  map[callKey]bool{},
 		create: func() (draft, error) { return c.store.create(ctx, key) },
 	}
-	if old != nil {
-		m.old = newOldRows(t, old)
-	}
 	for _, w := range d.adds {
-		if h, known := heads[w.at.key]; known && h.version > w.Version {
+		if h, known := d.heads[t][w.at.key]; known && h.version > w.Version {
 			m.newer[w.at.key] = true
 		}
 	}
@@ -66,7 +80,7 @@ func (c *commit) newMerge(ctx context.Context, d *day, t *table, old *existing, 
 // old rows.
 func (c *commit) feed(ctx context.Context, d *day, feeds []chan feed) error {
 	written := d.adds[:0:0]
-	err := flattenAhead(ctx, d.adds, c.tables, func(f *flattened) error {
+	err := flattenAhead(ctx, c.flattening, d.adds, c.tables, func(f *flattened) error {
 		w := f.work
 		switch {
 		case f.err == nil:
@@ -99,17 +113,21 @@ func (c *commit) feed(ctx context.Context, d *day, feeds []chan feed) error {
 	return nil
 }
 
-// stageObject runs one merge to its end. It returns nil where the object does
-// not change.
-func stageObject(ctx context.Context, m *merge, old *existing, feeds <-chan feed) (o *stagedObject, err error) {
+// stageObject runs one merge to its end, and closes merged when all rows are
+// written. It returns nil where the object does not change.
+func stageObject(ctx context.Context, m *merge, old *existing, feeds <-chan feed, merged chan<- struct{}) (o *stagedObject, err error) {
 	defer func() {
 		if err != nil && m.draft != nil {
 			err = errors.Join(err, cleanUp(ctx, m.draft.abort))
 		}
 	}()
+	if old != nil {
+		m.old = newOldRows(m.table, old)
+	}
 	if err := mergeAll(ctx, m, feeds); err != nil {
 		return nil, err
 	}
+	close(merged)
 	o = &stagedObject{key: m.key, version: noVersion}
 	if old != nil {
 		o.version = old.object.version
