@@ -30,7 +30,7 @@ type Lake struct {
 // Options adjust a lake. The zero value is good.
 type Options struct {
 	// TempDir is where objects are kept while they are merged, if the lake is
-	// on S3: those of one date, old and new. Default: [os.TempDir].
+	// on S3: those of two dates, old and new. Default: [os.TempDir].
 	TempDir string
 	// NoRaw keeps no archive of call records as Graph sent them. The tables can
 	// then not be rebuilt.
