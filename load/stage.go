@@ -155,6 +155,10 @@ func stageObject(ctx context.Context, m *merge, old *existing, feeds <-chan feed
 	return o, nil
 }
 
+// callsAtOnce bounds the calls whose rows are read at once: those of more would
+// not stay in the processor's cache.
+const callsAtOnce = 8
+
 func mergeAll(ctx context.Context, m *merge, feeds <-chan feed) (err error) {
 	defer recoverBroken(m.name, &err)
 	if m.old != nil {
@@ -163,7 +167,7 @@ func mergeAll(ctx context.Context, m *merge, feeds <-chan feed) (err error) {
 	var held []feed // what the file may not have read yet
 	for {
 		// Rows of several calls are read at once if they are there.
-		if n := len(held); n == flattenedCalls() || n > 0 && len(feeds) == 0 {
+		if n := len(held); n == callsAtOnce || n > 0 && len(feeds) == 0 {
 			if err := m.flush(); err != nil {
 				return err
 			}
