@@ -10,7 +10,7 @@ import (
 
 // decoder reads one call record into rows.
 type decoder struct {
-	scan    jsonscan.Scanner
+	scan    *jsonscan.Scanner
 	size    int // of the record, in bytes
 	rows    schemas.Rows
 	notes   Notes

@@ -35,6 +35,9 @@ func Flatten(record string, origin Origin) (*schemas.Rows, Notes, error) {
 // are freed. It may be used concurrently. The zero Flattener is ready.
 type Flattener struct {
 	decoders [sizeClasses]sync.Pool
+	// scanners are of records alone, as they know the fields of their names.
+	// There are fewer than decoders, which wait for their rows to be freed.
+	scanners sync.Pool
 }
 
 // sizeClasses are classes of records by their size, each up to four times that
@@ -59,8 +62,16 @@ func (f *Flattener) Flatten(record string, origin Origin) (*schemas.Rows, Notes,
 			}
 		}
 	}
+	if d.scan, ok = f.scanners.Get().(*jsonscan.Scanner); !ok {
+		d.scan = new(jsonscan.Scanner)
+	}
 	d.scan.Reset(record)
 	d.size = len(record)
+	defer func() {
+		d.scan.Reset("") // not to keep the record
+		f.scanners.Put(d.scan)
+		d.scan = nil
+	}()
 	if err := d.callRecord(origin); err != nil {
 		return nil, Notes{}, fmt.Errorf("flattening a call record: %w", err)
 	}
@@ -98,7 +109,6 @@ func (d *decoder) reset() bool {
 	clear(d.route[:cap(d.route)])
 	d.notes, d.counted = Notes{}, 0
 	d.caller, d.callee = lastEndpoint{}, lastEndpoint{}
-	d.scan.Reset("")
 	return true
 }
 

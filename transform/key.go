@@ -12,8 +12,7 @@ import (
 // Key returns the key that the rows of a call record will have, without
 // making them. It fails where [Flatten] would for want of a key.
 func Key(record, tenantID string) (schemas.CallKey, error) {
-	d := new(decoder)
-	d.scan.Reset(record)
+	d := &decoder{scan: jsonscan.New(record)}
 	key := callKey{CallKey: schemas.CallKey{TenantID: tenantID}}
 	for name := range d.members() {
 		switch name {

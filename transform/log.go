@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"etl/extract/jsonscan"
 	"etl/schemas"
 )
 
@@ -17,8 +18,7 @@ var (
 // making it. It fails where flattening would: where the row is no strict JSON
 // or has no id; the start may be known all the same.
 func LogKey(record string) (id string, start *int64, err error) {
-	d := new(decoder)
-	d.scan.Reset(record)
+	d := &decoder{scan: jsonscan.New(record)}
 	key, err := logRow(d, &keyProperties, new(struct{}), "logRow")
 	// Not to keep the page that the row is of.
 	if key.StartDateTime != nil {
@@ -34,8 +34,7 @@ func LogKey(record string) (id string, start *int64, err error) {
 // PstnCall returns the row of a pstnCallLogRow as Graph sent it. It fails
 // where that is no strict JSON or has no id.
 func PstnCall(record string, origin Origin) (*schemas.Rows, Notes, error) {
-	d, row := new(decoder), schemas.PstnCall{}
-	d.scan.Reset(record)
+	d, row := &decoder{scan: jsonscan.New(record)}, schemas.PstnCall{}
 	key, err := logRow(d, &pstnCallProperties, &row.PstnCallProperties, "pstnCallLogRow")
 	if err != nil {
 		return nil, Notes{}, fmt.Errorf("flattening a row of the PSTN log: %w", err)
@@ -47,8 +46,7 @@ func PstnCall(record string, origin Origin) (*schemas.Rows, Notes, error) {
 // DirectRoutingCall returns the row of a directRoutingLogRow as Graph sent it.
 // It fails where that is no strict JSON or has no id.
 func DirectRoutingCall(record string, origin Origin) (*schemas.Rows, Notes, error) {
-	d, row := new(decoder), schemas.DirectRoutingCall{}
-	d.scan.Reset(record)
+	d, row := &decoder{scan: jsonscan.New(record)}, schemas.DirectRoutingCall{}
 	key, err := logRow(d, &directRoutingCallProperties, &row.DirectRoutingCallProperties, "directRoutingLogRow")
 	if err != nil {
 		return nil, Notes{}, fmt.Errorf("flattening a row of the Direct Routing log: %w", err)
