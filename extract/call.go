@@ -19,6 +19,10 @@ type Call struct {
 	// participants_v2 first of all, hold the items of all their pages byte for
 	// byte; next links are left out.
 	Record []byte
+	// Key is a record with the members id, version and startDateTime alone, as
+	// they stand in Record. Who keys a call need not read all of that again:
+	// every page of it was read strictly.
+	Key string
 
 	FetchedAt time.Time // Graph's time when the call was complete
 	Requests  int       // sent for it, retries included

@@ -174,7 +174,7 @@ func (f *fetch) complete(ctx context.Context, text string, edits []edit, prefer 
 
 // finish puts the pages together.
 func (f *fetch) finish(ctx context.Context, sessions, participants *page) (*Call, error) {
-	parts, id := assemble(sessions, participants), strings.Clone(sessions.id)
+	parts, id, key := assemble(sessions, participants), strings.Clone(sessions.id), sessions.key.record()
 	size := length(parts)
 	if err := f.share.hold(ctx, f.held+int64(size)); err != nil {
 		return nil, err
@@ -191,6 +191,7 @@ func (f *fetch) finish(ctx context.Context, sessions, participants *page) (*Call
 		Start:     sessions.start,
 		End:       sessions.end,
 		Record:    record,
+		Key:       key,
 		FetchedAt: f.client.Now(),
 		Requests:  f.requests,
 		Anomalies: f.anomalies,

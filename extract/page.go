@@ -19,6 +19,7 @@ type page struct {
 	id         string
 	version    int64
 	start, end time.Time
+	key        keyTexts
 
 	// The collection that was asked for, with its next link, "" if there is none.
 	items       array
@@ -87,6 +88,7 @@ func parsePage(text string, want wanted) (*page, error) {
 		p.id = r.id
 		p.version, _ = strconv.ParseInt(r.version, 10, 64)
 		p.start, p.end = parseTime(r.start), parseTime(r.end)
+		p.key = r.key
 	}
 	p.items, p.spans, p.next, p.open, p.close = r.items, r.spans, r.next, r.open, r.close
 	p.edits = w.edits
@@ -94,11 +96,25 @@ func parsePage(text string, want wanted) (*page, error) {
 	return p, nil
 }
 
+// keyTexts are the members that key a call record, as they stand there; "" where
+// they are absent, or not what they should be.
+type keyTexts struct{ id, version, start string }
+
+// record returns a record that has nothing but these.
+func (k keyTexts) record() string {
+	record := `{"id":` + k.id + `,"version":` + k.version
+	if k.start != "" {
+		record += `,"startDateTime":` + k.start
+	}
+	return record + "}"
+}
+
 // rootMembers are the members of a page's own object that decide what it is.
 type rootMembers struct {
 	isObject           bool
 	id, version        string
 	start, end         string
+	key                keyTexts
 	context            string
 	hasItems, hasError bool
 	err                graphError

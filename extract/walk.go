@@ -205,16 +205,17 @@ func (w *walker) decisive(root *rootMembers, name string) bool {
 			return false
 		}
 		root.version = w.s.Number()
+		root.key.version = root.version
 		return true
 	}
-	var text *string
+	var text, key *string
 	switch name {
 	case "id":
-		text = &root.id
+		text, key = &root.id, &root.key.id
 	case "@odata.context":
 		text = &root.context
 	case "startDateTime":
-		text = &root.start
+		text, key = &root.start, &root.key.start
 	case "endDateTime":
 		text = &root.end
 	default:
@@ -223,7 +224,11 @@ func (w *walker) decisive(root *rootMembers, name string) bool {
 	if w.s.Next() != jsonscan.String {
 		return false
 	}
+	from := w.s.Offset()
 	*text = w.s.String()
+	if key != nil {
+		*key = w.s.Since(from)
+	}
 	return true
 }
 

@@ -124,7 +124,7 @@ func (c *collector) take(result extract.Result) error {
 func (c *collector) gather(result extract.Result) {
 	call := result.Call
 	defer call.Release()
-	key, err := transform.Key(string(call.Record), c.tenantID)
+	key, err := transform.Key(call.Key, c.tenantID)
 	if err != nil {
 		c.name(result.Ref, Pending, reasonBadRecord, result.Attempts, err)
 		return

@@ -49,7 +49,8 @@ func (c *crowd) Fetch(_ context.Context, ref extract.Ref) (*extract.Call, error)
 	}
 	record := bytes.ReplaceAll(c.record, []byte{0}, []byte(ref.ID))
 	record = bytes.ReplaceAll(record, []byte{1}, []byte(ref.Start.Format(time.RFC3339)))
-	return &extract.Call{ID: ref.ID, Version: 1, Start: ref.Start, End: ref.End, Record: record, FetchedAt: c.now}, nil
+	key := fmt.Sprintf(`{"id":%q,"version":1,"startDateTime":%q}`, ref.ID, ref.Start.Format(time.RFC3339))
+	return &extract.Call{ID: ref.ID, Version: 1, Start: ref.Start, End: ref.End, Record: record, Key: key, FetchedAt: c.now}, nil
 }
 
 func (c *crowd) List(_ context.Context, from, until time.Time) iter.Seq2[extract.Listed, error] {

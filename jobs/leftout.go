@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"unicode/utf8"
 
 	"etl/load"
 	"etl/load/rawfile"
@@ -17,6 +19,8 @@ func (c *collector) archiveLeftOut(ctx context.Context, batch *gathering, receip
 	byDate := map[string][]load.Change{}
 	for i, change := range batch.Changes() {
 		switch outcome := receipt.Results[i].Outcome; {
+		case outcome == load.Failed && !isJSON(change):
+			// Nobody could read an object that has it.
 		case outcome == load.Failed, outcome == load.Older, outcome == load.Unchanged && c.run.archive:
 			date := schemas.CallDate(change.Start)
 			byDate[date] = append(byDate[date], change)
@@ -36,6 +40,12 @@ func (c *collector) archiveLeftOut(ctx context.Context, batch *gathering, receip
 	archived, err := c.run.Lake.Archive(ctx, batch.name+"-rest", absent)
 	c.report.received(archived)
 	return err
+}
+
+// isJSON reports whether a call's record can be read at all.
+func isJSON(change load.Change) bool {
+	record, err := change.Record(nil)
+	return err == nil && json.Valid(record) && utf8.Valid(record)
 }
 
 // notArchived returns the changes whose version the archive of a date lacks.

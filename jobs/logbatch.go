@@ -85,9 +85,9 @@ func (b *logBatch) reject(row string, start *int64, err error) {
 	sum := sha256.Sum256([]byte(row))
 	text := strings.Clone(row)
 	b.bad = append(b.bad, badRow{reason, load.Change{
-		TenantID: r.collector.tenantID, CallID: hex.EncodeToString(sum[:]), Start: start, FetchedAt: b.at.UnixMicro(),
+		TenantID: r.collector.tenantID, CallID: hex.EncodeToString(sum[:]), Start: start, FetchedAt: b.at.UnixMicro(), Bytes: int64(len(text)),
 		Rows:   func() (*schemas.Rows, error) { return nil, err },
-		Record: func() ([]byte, error) { return []byte(text), nil },
+		Record: func(to []byte) ([]byte, error) { return append(to, text...), nil },
 	}})
 }
 

@@ -150,7 +150,7 @@ func notInLogArchive(ctx context.Context, a logArchive, table, date string, rows
 		held[e.Record] = true
 	}
 	for _, row := range rows {
-		record, err := row.Record()
+		record, err := row.Record(nil)
 		if err != nil {
 			return nil, err
 		}

@@ -233,10 +233,10 @@ func reindexRaw(t *testing.T, file string, change func(calls []rawfile.Call)) {
 	calls := slices.Clone(raw.Calls())
 	change(calls)
 	var b bytes.Buffer
-	w, err := rawfile.NewWriter(&b, "call")
+	w := rawfile.NewWriter(&b, "call", rawfile.NewPacker())
 	for i, call := range calls {
 		if err == nil {
-			err = w.Add(call, records[i])
+			err = w.Add(call, func(to []byte) ([]byte, error) { return append(to, records[i]...), nil })
 		}
 	}
 	if err = errors.Join(err, w.Close(), os.WriteFile(file, b.Bytes(), 0o600)); err != nil {

@@ -78,7 +78,7 @@ func (s *tenant) connect(ctx context.Context) (jobs.Graph, string, error) {
 	}
 	client, err := extract.NewClient(extract.Config{
 		GraphURL: s.GraphURL, Tokens: signIn, Network: network, Now: s.now, Patience: cmp.Or(s.patience, 100*time.Millisecond),
-		Budgets: extract.Budgets{ListRequests: 10_000, LogRequests: 10_000}, // the tenant has no limits
+		Budgets: extract.Budgets{Requests: 1_000_000, ListRequests: 10_000, LogRequests: 10_000}, // the tenant has no limits
 	})
 	return client, tenantID, err
 }

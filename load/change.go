@@ -29,10 +29,10 @@ type Change struct {
 	// Bytes is about the memory that flattening takes: the size of the record.
 	Bytes int64
 
-	// Record returns the call record as Graph sent it, for the raw archive,
-	// with the time of the fetch in microseconds since 1970. nil: the record
-	// is not to be archived.
-	Record    func() ([]byte, error)
+	// Record appends the call record as Graph sent it to a text, for the raw
+	// archive, with the time of the fetch in microseconds since 1970. nil: the
+	// record is not to be archived.
+	Record    func(to []byte) ([]byte, error)
 	FetchedAt int64
 	// Archived is the key of the object of the raw archive that the record
 	// was read from; "" where it wasn't. The next run then reads it again if

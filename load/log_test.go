@@ -32,8 +32,8 @@ func logChange(row schemas.PstnCall) Change {
 	return Change{
 		TenantID: row.TenantID, CallID: row.ID, Version: row.FetchedAt, FetchedAt: row.FetchedAt, Start: row.StartDateTime,
 		Rows: func() (*schemas.Rows, error) { return &schemas.Rows{PstnCalls: []schemas.PstnCall{row}}, nil },
-		Record: func() ([]byte, error) {
-			return fmt.Appendf(nil, "{\"id\":%q,\n\"fetch\":%d}", row.ID, row.FetchedAt), nil
+		Record: func(to []byte) ([]byte, error) {
+			return fmt.Appendf(to, "{\"id\":%q,\n\"fetch\":%d}", row.ID, row.FetchedAt), nil
 		},
 	}
 }

@@ -123,6 +123,7 @@ func (l *Lake) archiveOnly(ctx context.Context, to archive, name string, changes
 // stageRaw stages the records of calls whose rows are staged, one object for
 // each date. A record is archived once, however often its date is merged.
 func (c *commit) stageRaw(ctx context.Context, days []*day) (staged []*stagedObject, err error) {
+	var packer *rawfile.Packer
 	for _, d := range days {
 		var works []*work
 		for _, w := range d.adds {
@@ -134,7 +135,10 @@ func (c *commit) stageRaw(ctx context.Context, days []*day) (staged []*stagedObj
 		if c.noRaw || len(works) == 0 {
 			continue
 		}
-		o, err := c.stageRawObject(ctx, c.nextRawKey(d.date), works)
+		if packer == nil {
+			packer = rawfile.NewPacker()
+		}
+		o, err := c.stageRawObject(ctx, c.nextRawKey(d.date), works, packer)
 		if o != nil {
 			staged = append(staged, o)
 		}
@@ -161,13 +165,13 @@ func (c *commit) nextRawKey(date string) string {
 	return c.archive.key(date, c.name)
 }
 
-func (c *commit) stageRawObject(ctx context.Context, key string, works []*work) (*stagedObject, error) {
+func (c *commit) stageRawObject(ctx context.Context, key string, works []*work, packer *rawfile.Packer) (*stagedObject, error) {
 	d, err := c.store.create(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	o := &stagedObject{key: key, draft: d, version: noVersion}
-	if err := writeRaw(d, c.archive.member, works); err != nil {
+	if err := writeRaw(rawfile.NewWriter(d, c.archive.member, packer), works); err != nil {
 		return o, fmt.Errorf("writing %s: %w", c.store.describe(key), err)
 	}
 	o.bytes = d.digest().size
@@ -175,17 +179,10 @@ func (c *commit) stageRawObject(ctx context.Context, key string, works []*work) 
 }
 
 // writeRaw writes the records of calls, in the order given.
-func writeRaw(to io.Writer, member string, works []*work) error {
-	out, err := rawfile.NewWriter(to, member)
-	if err != nil {
-		return err
-	}
+func writeRaw(out *rawfile.Writer, works []*work) error {
 	for _, w := range works {
-		record, err := w.Record()
-		if err == nil {
-			err = out.Add(rawfile.Call{TenantID: w.TenantID, CallID: w.CallID, Version: w.Version, Start: w.Start, FetchedAt: w.FetchedAt}, record)
-		}
-		if err != nil {
+		call := rawfile.Call{TenantID: w.TenantID, CallID: w.CallID, Version: w.Version, Start: w.Start, FetchedAt: w.FetchedAt, Size: int(w.Bytes)}
+		if err := out.Add(call, w.Record); err != nil {
 			return fmt.Errorf("call %s: %w", w.CallID, err)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // recorded makes a change bring its record, with line breaks between tokens.
 func recorded(c Change) Change {
 	record := fmt.Sprintf("{\r\n \"id\":%q,\n\"version\":%d}", c.CallID, c.Version)
-	c.Record = func() ([]byte, error) { return []byte(record), nil }
+	c.Record = func(to []byte) ([]byte, error) { return append(to, record...), nil }
 	c.FetchedAt = *at("2026-10-07T01:02:03Z") + 4
 	return c
 }
@@ -150,7 +150,7 @@ func TestRecordThatCannotBeArchivedStopsTheCommit(t *testing.T) {
 		l := open(t, p)
 		c := recorded(change("a", 1, at("2026-10-05T12:00:00Z"), small))
 		broken := errors.New("broken")
-		c.Record = func() ([]byte, error) { return nil, broken }
+		c.Record = func([]byte) ([]byte, error) { return nil, broken }
 		if r, err := l.Commit(t.Context(), "run", []Change{c}); !errors.Is(err, broken) || r.Results[0].Outcome != Failed {
 			t.Errorf("error %v, outcome %s", err, r.Results[0].Outcome)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -19,28 +20,25 @@ import (
 func sample(t *testing.T) (object []byte, records []string) {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := NewWriter(&b, "call")
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := NewWriter(&b, "call", NewPacker())
 	random := rand.New(rand.NewPCG(1, 1))
 	for i := range 300 {
 		size := 20_000
 		if i == 150 {
 			size = 2 * frameText
 		}
-		text := make([]byte, size)
-		for j := range text {
-			text[j] = 'a' + byte(random.IntN(8))
+		letters := make([]byte, size)
+		for j := range letters {
+			letters[j] = 'a' + byte(random.IntN(8))
 		}
-		record := fmt.Sprintf(`{ "id":"%d", "text":"%s"}`, i, text)
+		record := fmt.Sprintf(`{ "id":"%d", "text":"%s"}`, i, letters)
 		records = append(records, record)
 		start := int64(i)
-		call := Call{TenantID: `t"`, CallID: fmt.Sprint(i), Version: int64(i) + 1, Start: &start, FetchedAt: 1e15 + int64(i)}
+		call := Call{TenantID: `t"`, CallID: fmt.Sprint(i), Version: int64(i) + 1, Start: &start, FetchedAt: 1e15 + int64(i), Size: len(record)}
 		if i == 7 {
 			call.Start = nil
 		}
-		if err := w.Add(call, []byte(record)); err != nil {
+		if err := w.Add(call, text(record)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,6 +46,11 @@ func sample(t *testing.T) (object []byte, records []string) {
 		t.Fatal(err)
 	}
 	return b.Bytes(), records
+}
+
+// text is a record that is added.
+func text(record string) func([]byte) ([]byte, error) {
+	return func(to []byte) ([]byte, error) { return append(to, record...), nil }
 }
 
 func open(t *testing.T, object []byte) *File {
@@ -81,6 +84,52 @@ func TestRecordsAreReadInAnyOrder(t *testing.T) {
 		})
 	}
 	readers.Wait()
+}
+
+// What is written doesn't depend on the cores.
+func TestFramesPackedAtOnceAreTheSame(t *testing.T) {
+	object, _ := sample(t)
+	for _, cores := range []int{1, 3, 16} {
+		before := runtime.GOMAXPROCS(cores)
+		again, _ := sample(t)
+		runtime.GOMAXPROCS(before)
+		if !bytes.Equal(again, object) {
+			t.Errorf("with %d cores an object is of %d bytes, before of %d, or differs", cores, len(again), len(object))
+		}
+	}
+}
+
+// Where a line does not fit any more, it is the first of the next frame.
+func TestFramesAreBounded(t *testing.T) {
+	object, _ := sample(t)
+	f := open(t, object)
+	calls := map[int]int{}
+	for _, call := range f.Calls() {
+		calls[call.Frame]++
+	}
+	for i, frame := range f.index.Frames {
+		if frame.Text > frameText && calls[i] > 1 {
+			t.Errorf("frame %d is of %d bytes and %d records", i, frame.Text, calls[i])
+		}
+		if last := i == len(f.index.Frames)-1; !last && calls[i+1] > 1 && frame.Text < frameText-30_000 {
+			t.Errorf("frame %d is of %d bytes only", i, frame.Text)
+		}
+	}
+}
+
+func TestRecordThatCannotBeReadIsLeftOut(t *testing.T) {
+	var b bytes.Buffer
+	w, broken := NewWriter(&b, "call", NewPacker()), errors.New("broken")
+	if err := w.Add(Call{CallID: "a"}, func(to []byte) ([]byte, error) { return append(to, "half"...), broken }); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if err := errors.Join(w.Add(Call{CallID: "b"}, text("{}")), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, b.Bytes())
+	if got, err := f.Record(f.Calls()[0]); err != nil || got != "{}" || len(f.Calls()) != 1 {
+		t.Errorf("%d calls, %q, error %v", len(f.Calls()), got, err)
+	}
 }
 
 func TestFramesAreUnpackedOnce(t *testing.T) {
@@ -187,11 +236,8 @@ func TestObjectIsPlainZstd(t *testing.T) {
 
 func TestLineBreaksInARecordBecomeSpaces(t *testing.T) {
 	var b bytes.Buffer
-	w, err := NewWriter(&b, "call")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(w.Add(Call{CallID: "a"}, []byte("{\r\n}")), w.Close()); err != nil {
+	w := NewWriter(&b, "call", NewPacker())
+	if err := errors.Join(w.Add(Call{CallID: "a"}, text("{\r\n}")), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	f := open(t, b.Bytes())
@@ -202,11 +248,7 @@ func TestLineBreaksInARecordBecomeSpaces(t *testing.T) {
 
 func TestEmptyObject(t *testing.T) {
 	var b bytes.Buffer
-	w, err := NewWriter(&b, "call")
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
+	if err := NewWriter(&b, "call", NewPacker()).Close(); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(open(t, b.Bytes()).Calls()); n != 0 {

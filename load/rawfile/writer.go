@@ -1,12 +1,11 @@
 package rawfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"time"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 const (
@@ -17,73 +16,100 @@ const (
 	maxText   = 1<<30 + 1<<20 // the largest record, with what leads it
 	// fetchedTime is the form of fetched_at, which is in microseconds.
 	fetchedTime = "2006-01-02T15:04:05.000000Z"
+	end         = "}\n" // of a line
 )
 
-// Writer writes an object of the archive.
+// Writer writes an object of the archive. Frames are packed while the next ones
+// are filled, and written in their order: what is written does not depend on
+// how many are packed at once.
 type Writer struct {
-	to     io.Writer
-	member string
-	packer *zstd.Encoder
-	index  index
-	frame  frame // the open one
-	lead   []byte
-	begun  bool
+	to      io.Writer
+	member  string
+	packer  *Packer
+	index   index
+	lead    []byte
+	open    *openFrame   // is being filled; nil if none is
+	packing []*openFrame // are being packed, the oldest first
+	begun   bool
 }
 
 // NewWriter begins an object whose lines have the record as that member. Close
-// must be called.
-func NewWriter(to io.Writer, member string) (*Writer, error) {
-	packer, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(frameText))
-	if err != nil {
-		return nil, fmt.Errorf("setting up the packer of the archive: %w", err)
-	}
-	w := &Writer{to: to, member: member, packer: packer}
-	w.index.Frames, w.index.Calls = []frame{}, []Call{}
-	return w, nil
+// completes it; a Writer that is not needed any more may be let go of.
+func NewWriter(to io.Writer, member string, packer *Packer) *Writer {
+	return &Writer{to: to, member: member, packer: packer, index: index{Frames: []frame{}, Calls: []Call{}}}
 }
 
-// Add adds a record; of the call the place is not looked at. Line breaks in
-// the record, which within JSON are white space, become spaces in place.
-func (w *Writer) Add(call Call, record []byte) error {
+// Add adds a record, which a function appends to what it is given. Of the call
+// Size is how large the record will be; where it is, is not looked at. Line
+// breaks in the record, which within JSON are white space, become spaces.
+func (w *Writer) Add(call Call, record func(to []byte) ([]byte, error)) error {
 	tenant, err := json.Marshal(call.TenantID)
 	if err != nil {
 		return err
 	}
 	w.lead = fmt.Appendf(w.lead[:0], `{"tenant_id":%s,"fetched_at":"%s","%s":`, tenant, time.UnixMicro(call.FetchedAt).UTC().Format(fetchedTime), w.member)
-	if w.frame.Text > 0 && w.frame.Text+len(w.lead)+len(record) > frameText {
+	if w.open != nil && len(w.open.text)+len(w.lead)+call.Size+len(end) > frameText {
 		if err := w.endFrame(); err != nil {
 			return err
 		}
 	}
-	if err := w.beginFrame(); err != nil {
+	if w.open == nil {
+		w.open = w.packer.frame()
+	}
+	text := append(w.open.text, w.lead...)
+	call.Frame, call.Offset = len(w.index.Frames)+len(w.packing), len(text)
+	if text, err = record(text); err != nil {
 		return err
 	}
-	for i, b := range record {
-		if b == '\n' || b == '\r' {
-			record[i] = ' '
-		}
-	}
-	call.Frame, call.Offset, call.Size = len(w.index.Frames), w.frame.Text+len(w.lead), len(record)
-	for _, part := range [][]byte{w.lead, record, []byte("}\n")} {
-		n, err := w.packer.Write(part)
-		w.frame.Text += n
-		if err != nil {
-			return err
-		}
-	}
+	call.Size = len(text) - call.Offset
+	breaksToSpaces(text[call.Offset:])
+	w.open.text = append(text, end...)
 	w.index.Calls = append(w.index.Calls, call)
 	return nil
 }
 
-// beginFrame makes sure that there is an open frame.
-func (w *Writer) beginFrame() error {
-	if w.frame.Text > 0 {
+func breaksToSpaces(text []byte) {
+	for _, c := range []byte{'\n', '\r'} {
+		for rest := text; ; {
+			i := bytes.IndexByte(rest, c)
+			if i < 0 {
+				break
+			}
+			rest[i] = ' '
+			rest = rest[i+1:]
+		}
+	}
+}
+
+// endFrame has the open frame packed, if there is one.
+func (w *Writer) endFrame() error {
+	if w.open == nil {
 		return nil
 	}
+	if len(w.packing) == w.packer.atOnce {
+		if err := w.writeFrame(); err != nil {
+			return err
+		}
+	}
+	w.packer.begin(w.open)
+	w.packing = append(w.packing, w.open)
+	w.open = nil
+	return nil
+}
+
+// writeFrame writes the oldest frame that is not written yet.
+func (w *Writer) writeFrame() error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	w.packer.Reset(&counter{to: w.to, n: &w.frame.Packed})
+	f := w.packing[0]
+	w.packing = w.packing[1:]
+	<-f.done
+	if _, err := w.to.Write(f.packed); err != nil {
+		return err
+	}
+	w.index.Frames = append(w.index.Frames, frame{Packed: int64(len(f.packed)), Text: len(f.text)})
+	w.packer.free(f)
 	return nil
 }
 
@@ -97,37 +123,18 @@ func (w *Writer) begin() error {
 	return err
 }
 
-func (w *Writer) endFrame() error {
-	if w.frame.Text == 0 {
-		return nil
-	}
-	if err := w.packer.Close(); err != nil {
-		return err
-	}
-	w.index.Frames = append(w.index.Frames, w.frame)
-	w.frame = frame{}
-	return nil
-}
-
 // Close completes the object. It does not close what is written to.
 func (w *Writer) Close() error {
-	if err := w.begin(); err != nil {
-		return err
-	}
 	if err := w.endFrame(); err != nil {
 		return err
 	}
-	return w.index.write(w.to, w.packer)
-}
-
-// counter counts what is written.
-type counter struct {
-	to io.Writer
-	n  *int64
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.to.Write(p)
-	*c.n += int64(n)
-	return n, err
+	for len(w.packing) > 0 {
+		if err := w.writeFrame(); err != nil {
+			return err
+		}
+	}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	return w.index.write(w.to, w.packer.encoder)
 }
