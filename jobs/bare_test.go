@@ -4,10 +4,12 @@ package jobs_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/metrics"
 	"sync"
 	"syscall"
 	"testing"
@@ -19,16 +21,18 @@ import (
 	"etl/load"
 )
 
+var bareCalls = flag.Int("bare.calls", 200, "how many calls BenchmarkBesideBareClient loads")
+
 // BenchmarkBesideBareClient loads 200 calls, fetches them only, and has a bare
 // client of net/http read and throw away the same pages, in turn and with the
 // same number of requests at once. fetch-of-bare and run-of-bare are the shares
 // of the bare client's throughput, by the clock; those that begin with cpu are
 // by the time of the processor, which says more on a machine that has other
-// work. The tenant, which has its pages packed, takes its part of the cores in
+// work. run-MB is what a run allocates. The tenant, which has its pages packed, takes its part of the cores in
 // all three; each signs in or connects anew.
 func BenchmarkBesideBareClient(b *testing.B) {
 	sim := graphsim.NewTenant(graphsim.TenantOptions{})
-	for call := range graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 1, CallsPerDay: 200, AllHands: -1}).Day(time.Now().UTC().AddDate(0, 0, -2)) {
+	for call := range graphsim.NewGenerator(graphsim.GeneratorOptions{Seed: 1, CallsPerDay: *bareCalls, AllHands: -1}).Day(time.Now().UTC().AddDate(0, 0, -2)) {
 		sim.Put(call.Final())
 	}
 	server, err := graphsim.Start(graphsim.Options{Tenant: sim})
@@ -87,19 +91,30 @@ func BenchmarkBesideBareClient(b *testing.B) {
 			}
 			report("fetch", fetched)
 			report("run", run)
+			b.ReportMetric(float64(run.bytes)/1e6/float64(b.N), "run-MB")
 		})
 	}
 }
 
-// spent is time that something took.
-type spent struct{ wall, cpu time.Duration }
+// spent is time that something took, and the memory that it allocated.
+type spent struct {
+	wall, cpu time.Duration
+	bytes     uint64
+}
 
 // on adds what f takes.
 func (s *spent) on(f func()) {
-	begun, busy := time.Now(), processTime()
+	begun, busy, allocated := time.Now(), processTime(), allocatedBytes()
 	f()
 	s.wall += time.Since(begun)
 	s.cpu += processTime() - busy
+	s.bytes += allocatedBytes() - allocated
+}
+
+func allocatedBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // processTime is how long this process has had a processor.

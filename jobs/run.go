@@ -50,7 +50,7 @@ type Run struct {
 	Log      *slog.Logger
 	Progress func(Progress) // told after every call; may be nil
 	// BatchBytes is how many bytes of packed calls are gathered before they
-	// are committed; 32 MiB by default, which is some 5,000 to 20,000 calls.
+	// are committed; 36 MiB by default, which is some 4,000 to 20,000 calls.
 	BatchBytes int64
 
 	mailroom  *mailroom  // of Inbox, while the run goes
@@ -59,7 +59,7 @@ type Run struct {
 	archive   bool       // calls that are in the lake are archived where they aren't yet
 }
 
-func (r Run) batchBytes() int64 { return cmp.Or(r.BatchBytes, 32<<20) }
+func (r Run) batchBytes() int64 { return cmp.Or(r.BatchBytes, 36<<20) }
 
 // Progress is how far a run has come.
 type Progress struct {
