@@ -28,7 +28,7 @@ func (b *Batch) Add(change Change, record []byte, flatten func(record string) (*
 		if err != nil {
 			return nil, err
 		}
-		return flatten(unsafe.String(unsafe.SliceData(record), len(record)))
+		return flatten(unsafe.String(unsafe.SliceData(record), len(record))) // which nobody changes
 	}
 	if change.Bytes = int64(len(record)); change.Archived == "" {
 		change.Record = w.appendTo

@@ -26,7 +26,8 @@ type Change struct {
 	// side. It may fail or panic, and then the call is left out; an error that
 	// wraps ErrStorage, because the record can't be read, ends the commit.
 	Rows func() (*schemas.Rows, error)
-	// Bytes is about the memory that flattening takes: the size of the record.
+	// Bytes is about the memory that flattening takes: the size of the record,
+	// by which it gets its place in the archive, too.
 	Bytes int64
 
 	// Record appends the call record as Graph sent it to a text, for the raw

@@ -42,21 +42,27 @@ type waiting struct {
 // add adds a record, which may be reused afterwards.
 func (p *packer) add(record []byte) *waiting {
 	w := &waiting{size: len(record)}
+	if !p.packs && p.bytes+int64(w.size) > looseBytes {
+		p.packAll()
+	}
 	if p.packs {
 		p.pack(w, record)
 		return w
 	}
 	w.text = bytes.Clone(record)
 	p.loose = append(p.loose, w)
-	if p.bytes += int64(w.size); p.bytes > looseBytes {
-		p.packs, p.bytes = true, 0
-		for _, w := range p.loose {
-			p.pack(w, w.text)
-			w.text = nil
-		}
-		p.loose = nil
-	}
+	p.bytes += int64(w.size)
 	return w
+}
+
+// packAll packs what waits, as what is added from then on.
+func (p *packer) packAll() {
+	p.packs, p.bytes = true, 0
+	for _, w := range p.loose {
+		p.pack(w, w.text)
+		w.text = nil
+	}
+	p.loose = nil
 }
 
 func (p *packer) pack(w *waiting, record []byte) {

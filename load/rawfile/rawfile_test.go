@@ -117,6 +117,30 @@ func TestFramesAreBounded(t *testing.T) {
 	}
 }
 
+// Large records are in memory one at a time.
+func TestLargeFrameIsWrittenBeforeTheNext(t *testing.T) {
+	var b bytes.Buffer
+	w := NewWriter(&b, "call", NewPacker())
+	large := strings.Repeat(" ", frameText)
+	for i := range 3 {
+		unpacked := func(to []byte) ([]byte, error) {
+			if len(w.packing) > 0 || len(w.index.Frames) != i {
+				t.Errorf("before record %d there are %d frames written, and %d being packed", i, len(w.index.Frames), len(w.packing))
+			}
+			return append(to, large...), nil
+		}
+		if err := w.Add(Call{CallID: fmt.Sprint(i), Size: len(large)}, unpacked); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(open(t, b.Bytes()).index.Frames); n != 3 {
+		t.Errorf("there are %d frames", n)
+	}
+}
+
 func TestRecordThatCannotBeReadIsLeftOut(t *testing.T) {
 	var b bytes.Buffer
 	w, broken := NewWriter(&b, "call", NewPacker()), errors.New("broken")

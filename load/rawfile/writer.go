@@ -81,19 +81,29 @@ func breaksToSpaces(text []byte) {
 	}
 }
 
-// endFrame has the open frame packed, if there is one.
+// endFrame has the open frame packed, if there is one. That of a large record is
+// packed and written before there is another: its memory is all that is needed.
 func (w *Writer) endFrame() error {
 	if w.open == nil {
 		return nil
 	}
-	if len(w.packing) == w.packer.atOnce {
-		if err := w.writeFrame(); err != nil {
-			return err
-		}
+	most := w.packer.atOnce
+	if len(w.open.text) > frameText {
+		most = 0
 	}
 	w.packer.begin(w.open)
 	w.packing = append(w.packing, w.open)
 	w.open = nil
+	return w.writeFrames(most)
+}
+
+// writeFrames writes frames until only so many are being packed.
+func (w *Writer) writeFrames(most int) error {
+	for len(w.packing) > most {
+		if err := w.writeFrame(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -128,10 +138,8 @@ func (w *Writer) Close() error {
 	if err := w.endFrame(); err != nil {
 		return err
 	}
-	for len(w.packing) > 0 {
-		if err := w.writeFrame(); err != nil {
-			return err
-		}
+	if err := w.writeFrames(0); err != nil {
+		return err
 	}
 	if err := w.begin(); err != nil {
 		return err
