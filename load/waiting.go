@@ -2,7 +2,9 @@ package load
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"slices"
 
 	"github.com/klauspost/compress/s2"
@@ -36,7 +38,8 @@ type waiting struct {
 	text   []byte
 	by     *s2.Dict
 	blocks [][]byte
-	size   int // of the record
+	size   int    // of the record
+	sum    uint32 // CRC-32 of it, if it is packed: blocks have none of their own
 }
 
 // add adds a record, which may be reused afterwards.
@@ -71,7 +74,7 @@ func (p *packer) pack(w *waiting, record []byte) {
 	} else if p.by == nil {
 		p.goBy([]byte(firstText))
 	}
-	w.by = p.by
+	w.by, w.sum = p.by, crc32.ChecksumIEEE(record)
 	for block := range slices.Chunk(record, packBlock) {
 		p.scratch = slices.Grow(p.scratch[:0], s2.MaxEncodedLen(len(block)))
 		packed := bytes.Clone(p.by.Encode(p.scratch, block))
@@ -97,6 +100,7 @@ func (w *waiting) whole() ([]byte, error) {
 // appendTo appends the record to a text.
 func (w *waiting) appendTo(text []byte) ([]byte, error) {
 	text = append(slices.Grow(text, w.size), w.text...)
+	begin := len(text)
 	for _, block := range w.blocks {
 		n := len(text)
 		part, err := w.by.Decode(text[n:n:cap(text)], block)
@@ -104,6 +108,9 @@ func (w *waiting) appendTo(text []byte) ([]byte, error) {
 			return nil, fmt.Errorf("unpacking the record: %w", err)
 		}
 		text = text[:n+len(part)]
+	}
+	if w.blocks != nil && crc32.ChecksumIEEE(text[begin:]) != w.sum {
+		return nil, errors.New("unpacking the record: it is not what was packed")
 	}
 	return text, nil
 }

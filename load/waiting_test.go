@@ -51,6 +51,22 @@ func TestWaitingRecordsAreAsTheyWere(t *testing.T) {
 	}
 }
 
+func TestUnpackedRecordsAreChecked(t *testing.T) {
+	p := packer{packs: true}
+	record := bytes.Repeat([]byte(`{"id":"a","version":1}`), 100)
+	w := p.add(record)
+	for i := range w.blocks[0] {
+		w.blocks[0][i] ^= 1
+		if got, err := w.whole(); err == nil {
+			t.Errorf("with byte %d changed the record is %d bytes, and there is no error", i, len(got))
+		}
+		w.blocks[0][i] ^= 1
+	}
+	if got, err := w.whole(); err != nil || !bytes.Equal(got, record) {
+		t.Errorf("unchanged it is %d bytes, error %v", len(got), err)
+	}
+}
+
 // Records are packed when there are many, those that came first, too.
 func TestManyRecordsArePacked(t *testing.T) {
 	all := sampleRecords()[:200]
