@@ -23,6 +23,7 @@ type auditCommand struct {
 
 // Run audits the lake.
 func (c *auditCommand) Run(a *app) error {
+	limitMemory()
 	if err := checkDates(map[string]string{"--from": c.From, "--to": c.To}); err != nil {
 		return err
 	}

@@ -5,14 +5,16 @@ import (
 	"runtime/debug"
 )
 
-// replayMemory is how large the process may get in a replay before garbage is
-// collected more often than when what lives has doubled. Only calls with a
-// record of a hundred megabytes reach it.
-const replayMemory = 320 << 20
+// softMemory is how large the process may get before garbage is collected more
+// often than when what lives has doubled. A run that loads thousands of calls
+// reaches it, as it fetches a batch while another is committed, and a replay of
+// a call with a record of a hundred megabytes.
+const softMemory = 320 << 20
 
-// limitMemory sets a soft limit, unless GOMEMLIMIT has set one.
-func limitMemory(bytes int64) {
+// limitMemory sets softMemory, unless GOMEMLIMIT has set a limit. It is for
+// commands that load calls; a simulated tenant takes what it takes.
+func limitMemory() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
-		debug.SetMemoryLimit(bytes)
+		debug.SetMemoryLimit(softMemory)
 	}
 }

@@ -19,7 +19,7 @@ func (c *replayCommand) Run(a *app) error {
 	if err := checkDates(map[string]string{"--from": c.From, "--to": c.To}); err != nil {
 		return err
 	}
-	limitMemory(replayMemory)
+	limitMemory()
 	from, err := c.open(a)
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ type runCommand struct {
 
 // Run loads the calls.
 func (c *runCommand) Run(a *app) error {
+	limitMemory()
 	ids, closeIDs, err := c.ids(a)
 	if err != nil {
 		return err

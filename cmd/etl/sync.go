@@ -31,6 +31,7 @@ type hotFlags struct {
 
 // Run finds the calls that the lake lacks and loads them.
 func (c *syncCommand) Run(a *app) error {
+	limitMemory()
 	sync, err := c.sync()
 	if err != nil {
 		return err
