@@ -2,13 +2,12 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"unicode/utf8"
 
 	"etl/load"
 	"etl/load/rawfile"
 	"etl/schemas"
+	"etl/transform"
 )
 
 // archiveLeftOut keeps the records of calls that were fetched and have not
@@ -19,7 +18,7 @@ func (c *collector) archiveLeftOut(ctx context.Context, batch *gathering, receip
 	byDate := map[string][]load.Change{}
 	for i, change := range batch.Changes() {
 		switch outcome := receipt.Results[i].Outcome; {
-		case outcome == load.Failed && !isJSON(change):
+		case outcome == load.Failed && !readable(change):
 			// Nobody could read an object that has it.
 		case outcome == load.Failed, outcome == load.Older, outcome == load.Unchanged && c.run.archive:
 			date := schemas.CallDate(change.Start)
@@ -42,10 +41,14 @@ func (c *collector) archiveLeftOut(ctx context.Context, batch *gathering, receip
 	return err
 }
 
-// isJSON reports whether a call's record can be read at all.
-func isJSON(change load.Change) bool {
+// readable reports whether a call's record can be read as far as who reads the
+// archive does.
+func readable(change load.Change) bool {
 	record, err := change.Record(nil)
-	return err == nil && json.Valid(record) && utf8.Valid(record)
+	if err == nil {
+		_, err = transform.Key(string(record), change.TenantID)
+	}
+	return err == nil
 }
 
 // notArchived returns the changes whose version the archive of a date lacks.
