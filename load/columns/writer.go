@@ -114,6 +114,9 @@ func (w *Writer) Write(unit uint64, slice reflect.Value) error {
 
 // Flush reads all rows that were written.
 func (w *Writer) Flush() error {
+	if w.block.n == 0 {
+		return nil
+	}
 	for _, c := range w.columns {
 		if err := c.write(&w.block); err != nil {
 			return err
