@@ -152,6 +152,8 @@ func (d *decoder) is(kind jsonscan.Kind) bool {
 	return false
 }
 
+// text is string for what is kept. Calling that instead takes flattening 3 %
+// longer.
 func (d *decoder) text() *string {
 	if d.scan.Null() {
 		return nil

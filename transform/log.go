@@ -9,7 +9,6 @@ import (
 )
 
 var (
-	keyProperties               = propertiesOf[struct{}]() // the key is no part of them
 	pstnCallProperties          = propertiesOf[schemas.PstnCallProperties]()
 	directRoutingCallProperties = propertiesOf[schemas.DirectRoutingCallProperties]()
 )
@@ -19,7 +18,13 @@ var (
 // or has no id; the start may be known all the same.
 func LogKey(record string) (id string, start *int64, err error) {
 	d := &decoder{scan: jsonscan.New(record)}
-	key, err := logRow(d, &keyProperties, new(struct{}), "logRow")
+	var key schemas.LogKey
+	for name := range d.members() {
+		if !d.logKeyMember(name, &key) {
+			d.scan.Skip()
+		}
+	}
+	err = d.checkLogEnd(key)
 	// Not to keep the page that the row is of.
 	if key.StartDateTime != nil {
 		micros := *key.StartDateTime
@@ -58,20 +63,12 @@ func DirectRoutingCall(record string, origin Origin) (*schemas.Rows, Notes, erro
 // logRow reads a row of a log; object is its type, for what is unknown in it.
 func logRow[T any](d *decoder, p *properties[T], into *T, object string) (key schemas.LogKey, err error) {
 	p.read(d, into, object, func(name string) {
-		switch name {
-		case "id":
-			key.ID, _ = d.string()
-		case "startDateTime":
-			key.StartDateTime = d.time()
-		default:
+		if !d.logKeyMember(name, &key) {
 			d.unknown(object, name)
 		}
 	})
-	if err := d.scan.End(); err != nil {
+	if err := d.checkLogEnd(key); err != nil {
 		return key, err
-	}
-	if key.ID == "" {
-		return key, ErrNoID
 	}
 	if key.StartDateTime == nil {
 		d.anomaly(MissingStart, 1)
@@ -79,6 +76,31 @@ func logRow[T any](d *decoder, p *properties[T], into *T, object string) (key sc
 	d.anomaly(DuplicateName, d.scan.Duplicates())
 	d.anomaly(LoneSurrogate, d.scan.Surrogates())
 	return key, nil
+}
+
+// logKeyMember reads a member that the key of a log's row has, and reports
+// whether it is one.
+func (d *decoder) logKeyMember(name string, key *schemas.LogKey) bool {
+	switch name {
+	case "id":
+		key.ID, _ = d.string()
+	case "startDateTime":
+		key.StartDateTime = d.time()
+	default:
+		return false
+	}
+	return true
+}
+
+// checkLogEnd checks that the row has ended and has an id.
+func (d *decoder) checkLogEnd(key schemas.LogKey) error {
+	if err := d.scan.End(); err != nil {
+		return err
+	}
+	if key.ID == "" {
+		return ErrNoID
+	}
+	return nil
 }
 
 func (o Origin) logKey(key schemas.LogKey) schemas.LogKey {
